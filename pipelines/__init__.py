@@ -1,0 +1,1 @@
+"""Sightline: what outsourced customer care really looks like, from the files that vendors send."""
