@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Format = Literal["csv", "xlsx", "ods", "jsonl", "json", "queue_log"]
-ColumnType = Literal["str", "int", "float", "ratio", "duration", "datetime", "date", "bool", "enum", "money"]
+ColumnType = Literal["str", "int", "float", "ratio", "duration", "datetime", "date", "bool", "enum", "money", "length"]
 Unit = Literal["s", "ms", "min", "h", "day_fraction", "text"]
 Ambiguous = Literal["raise", "earliest", "latest", "order"]
 
 
 class Strict(BaseModel):
-    """Unknown keys are mistakes, and say so."""
+    """Unknown keys are mistakes, and say so. A number where a text is due is taken as it is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False)
 
 
 def _as_list(value: Any) -> Any:
@@ -110,6 +110,7 @@ class TotalCheck(Strict):
     field: str
     sum_of: OneOrMore  # raw headers
     tolerance: float = 0.0
+    on_mismatch: Literal["warn", "refuse"] = "warn"  # refuse: a delivery whose total is wrong loads nothing
 
 
 class Lookup(Strict):
@@ -132,12 +133,18 @@ class Case(Strict):
 
 
 class Expression(Strict):
-    """Arithmetic between raw columns of one type and unit, or between two mapped instants."""
+    """Arithmetic between raw columns of one type and unit, or between mapped instants. Exactly one of its forms.
+
+    A sum or a difference is null where a part is null: what is not known stays unknown (``null_is`` says otherwise).
+    """
 
     sum: list[str] | None = None
-    difference: list[str] | None = None
+    difference: list[str] | None = None  # the first, less all others
     seconds_between: list[str] | None = None  # two canonical instants: [from, to]
-    join: list[str] | None = None  # texts joined by "/"
+    plus_seconds: list[str] | None = None  # a canonical instant and canonical seconds after it
+    join: list[str] | None = None  # raw texts joined by the separator; null where all are blank
+    first_filled: list[str] | None = None  # the first raw column that is not blank in the row
+    separator: str = "/"
 
 
 class HeaderZone(Strict):
@@ -156,7 +163,7 @@ class RowZone(Strict):
 class ColumnMapping(Strict):
     """One canonical column."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     source: OneOrMore | None = Field(default=None, alias="from")
     const: str | int | float | bool | None = None
@@ -171,7 +178,8 @@ class ColumnMapping(Strict):
     ambiguous: Ambiguous = "raise"
     non_existent: Literal["raise", "null"] = "raise"
     map: dict[str, str | bool | int | float | None] | None = None  # raw -> value; "" is null, "*" is any other
-    split: dict[str, str | int] | None = None  # {by: ";", take: first|last|<n>}
+    split: dict[str, str | int] | None = None  # {by: ";", take: first|last|<n>}, 1 the first, -1 the last
+    extract: Regex | None = None  # the part of the text that its first group matches; blank where it doesn't match
     required: bool | None = None  # is the header required in the file? by default yes
     hash: Literal["customer", "agent"] | None = None
     trailing_minus: bool = False
@@ -188,6 +196,8 @@ class MetricDefinition(Strict):
     inclusive: bool = True
     abandon_treatment: str | None = None
     short_abandon_s: float | None = None
+    scale: Literal["fraction", "percent", "auto"] | None = None  # where one column holds the values of several metrics
+    unit: Unit | None = None
 
 
 class Dedupe(Strict):
