@@ -1,0 +1,72 @@
+"""From header rows to one unique name per column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipelines.intake.errors import DeliveryRefused
+
+_SPACES = re.compile(r"[\s\u00a0\u202f\u2007\ufeff\u200b]+")
+_SHOWN = 30
+
+
+def clean(cell: str | None) -> str:
+    """A header cell without the differences that nobody sees: kinds and runs of spaces, line breaks, byte-order marks."""
+    return _SPACES.sub(" ", cell or "").strip()
+
+
+def join_headers(rows: Sequence[Sequence[str]], separator: str) -> list[str]:
+    """One name per column: the filled cells of its header rows, a repeated cell (a vertical merge) counted once."""
+    width = max((len(row) for row in rows), default=0)
+    names = []
+    for column in range(width):
+        parts: list[str] = []
+        for row in rows:
+            part = clean(row[column]) if column < len(row) else ""
+            if part and (not parts or parts[-1] != part):
+                parts.append(part)
+        names.append(separator.join(parts) or f"column {column + 1}")
+    return unique(names)
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The same names, later repetitions numbered: ``%``, ``% [2]``, ``% [3]``."""
+    taken: set[str] = set(names)
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        candidate = name
+        if seen[name] > 1:
+            candidate = f"{name} [{seen[name]}]"
+            while candidate in taken:
+                seen[name] += 1
+                candidate = f"{name} [{seen[name]}]"
+            taken.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def check_anchor(anchors: Sequence[str], headers: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+    """Refuses a file whose header rows do not hold the texts that the mapping is anchored to."""
+    present = {clean(header) for header in headers} | {clean(cell) for row in rows for cell in row}
+    missing = [anchor for anchor in anchors if clean(anchor) not in present]
+    if missing:
+        raise DeliveryRefused(
+            "unexpected_columns",
+            f"{where}: the header should contain {quoted(missing)}, but reads {quoted(headers)}. "
+            "Is this the right kind of file, and is `header_rows` still right?",
+        )
+
+
+def quoted(texts: Sequence[str]) -> str:
+    """A list of texts for a message, not endless."""
+    shown = ", ".join(f"“{text[:80]}”" for text in texts[:_SHOWN])
+    return shown + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
+
+
+def positions(wanted: Sequence[str], headers: Sequence[str]) -> dict[str, int]:
+    """Where each wanted header stands, for those that the file has; compared without invisible differences."""
+    by_name = {clean(header): index for index, header in reversed(list(enumerate(headers)))}
+    return {name: by_name[clean(name)] for name in dict.fromkeys(wanted) if clean(name) in by_name}
