@@ -70,8 +70,18 @@ DUCKDB_TYPES: dict[Kind, str] = {
 LINEAGE = ("delivery_no", "source_row")
 
 OUTCOMES = (
-    "answered", "abandoned_queue", "abandoned_ivr", "abandoned_ring", "abandoned_hold", "overflowed",
-    "timeout", "closed_hours", "blocked", "voicemail", "callback_requested", "error",
+    "answered",
+    "abandoned_queue",
+    "abandoned_ivr",
+    "abandoned_ring",
+    "abandoned_hold",
+    "overflowed",
+    "timeout",
+    "closed_hours",
+    "blocked",
+    "voicemail",
+    "callback_requested",
+    "error",
 )
 CHANNELS = ("voice", "chat", "email", "messaging", "callback", "social", "task")
 DIRECTIONS = ("inbound", "outbound", "callback", "internal")
@@ -212,7 +222,16 @@ CONTACT_COUNTS = Table(
         _seconds("talk_s", "summed over the contacts"),
         _seconds("wait_s", "summed over the contacts"),
     ),
-    ("vendor_code", "source_system", "scope_id", "queue_code", "direction", "period_start_at", "granularity", "outcome"),
+    (
+        "vendor_code",
+        "source_system",
+        "scope_id",
+        "queue_code",
+        "direction",
+        "period_start_at",
+        "granularity",
+        "outcome",
+    ),
     "period_start_at",
     "contacts that the sender has already counted; no single contact is known",
 )
@@ -379,7 +398,9 @@ INVOICES = Table(
         Column("period_end", "date", True),
         _instant("happened_at", True),
         _text("queue_code"),
-        _choice("unit", ("contact", "minute", "hour", "fte_month", "resolved", "fixed", "change_request", "training"), True),
+        _choice(
+            "unit", ("contact", "minute", "hour", "fte_month", "resolved", "fixed", "change_request", "training"), True
+        ),
         Column("quantity", "money", True),
         Column("unit_amount", "money"),
         Column("amount", "money", True),
@@ -393,23 +414,63 @@ INVOICES = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        CONTACTS, CONTACT_COUNTS, SURVEYS, SURVEY_OFFERS, REFUNDS, ORDERS, SLA_REPORTS, STAFFING_INTERVALS, INVOICES,
+        CONTACTS,
+        CONTACT_COUNTS,
+        SURVEYS,
+        SURVEY_OFFERS,
+        REFUNDS,
+        ORDERS,
+        SLA_REPORTS,
+        STAFFING_INTERVALS,
+        INVOICES,
     )
 }
 
 #: Figures that a vendor may report; a mapping onto ``sla_reports`` names them as columns.
 REPORTED_METRICS: dict[str, str] = {
-    "offered": "count", "answered": "count", "abandoned": "count", "answered_in_threshold": "count",
-    "abandoned_in_threshold": "count", "short_abandoned": "count", "overflowed": "count", "closed": "count",
-    "transferred": "count", "callbacks": "count", "resolved": "count", "triaged": "count",
-    "surveys_offered": "count", "surveys_answered": "count", "agents": "count", "requests": "count",
-    "reopened": "count", "subscribers": "count", "refunds": "count",
-    "service_level": "rate", "answer_rate": "rate", "abandon_rate": "rate", "occupancy": "rate",
-    "csat": "rate", "fcr": "rate", "transfer_rate": "rate", "adherence": "rate", "service_level_target": "rate",
-    "nps": "score", "csat_mean": "score", "index": "score",
-    "asa_s": "s", "aht_s": "s", "talk_s": "s", "hold_s": "s", "acw_s": "s", "wait_s": "s", "max_wait_s": "s",
-    "logged_s": "s", "time_to_abandon_s": "s", "queue_time_s": "s",
-    "cost_per_contact": "amount", "fte": "fte",
+    "offered": "count",
+    "answered": "count",
+    "abandoned": "count",
+    "answered_in_threshold": "count",
+    "abandoned_in_threshold": "count",
+    "short_abandoned": "count",
+    "overflowed": "count",
+    "closed": "count",
+    "transferred": "count",
+    "callbacks": "count",
+    "resolved": "count",
+    "triaged": "count",
+    "surveys_offered": "count",
+    "surveys_answered": "count",
+    "agents": "count",
+    "requests": "count",
+    "reopened": "count",
+    "subscribers": "count",
+    "refunds": "count",
+    "service_level": "rate",
+    "answer_rate": "rate",
+    "abandon_rate": "rate",
+    "occupancy": "rate",
+    "csat": "rate",
+    "fcr": "rate",
+    "transfer_rate": "rate",
+    "adherence": "rate",
+    "service_level_target": "rate",
+    "nps": "score",
+    "csat_mean": "score",
+    "index": "score",
+    "asa_s": "s",
+    "aht_s": "s",
+    "talk_s": "s",
+    "hold_s": "s",
+    "acw_s": "s",
+    "wait_s": "s",
+    "max_wait_s": "s",
+    "logged_s": "s",
+    "time_to_abandon_s": "s",
+    "queue_time_s": "s",
+    "cost_per_contact": "amount",
+    "fte": "fte",
 }
 
 #: Reported figures whose printed name does not say how they were computed: a mapping must state it.

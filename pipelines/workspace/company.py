@@ -1,0 +1,124 @@
+"""What a company says of itself and of those who serve its customers: ``workspace.yaml`` and ``vendors.yaml``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipelines.workspace.feeds import Strict
+from pipelines.workspace.values import Code, Country, Currency, IsoDate, IsoInstant, Language, TimeZone
+
+Shore = Literal["onshore", "nearshore", "offshore"]
+Channel = Literal["voice", "chat", "email", "messaging", "callback", "social", "task"]
+ReportedUnit = Literal["count", "rate", "s", "score", "amount", "fte"]
+
+
+class Fiscal(Strict):
+    """The fiscal calendar: the first month of a year and the first day of a month (22: from the 22nd to the 21st)."""
+
+    year_start: int = Field(default=1, ge=1, le=12)
+    month_start: int = Field(default=1, ge=1, le=28)
+
+
+class Privacy(Strict):
+    """How personal data are treated."""
+
+    phone_region: Country | None = None  # national numbers are read as of this country
+    retention_months: int | None = Field(default=None, ge=1)
+    store_free_text: bool = False
+
+
+class RepeatContact(Strict):
+    """When a second contact counts as a repeat of the first."""
+
+    window_hours: int = Field(default=168, ge=1)
+    same_reason: bool = False
+    cross_vendor: bool = True
+
+
+class ReportedMetric(Strict):
+    """A metric of this company's reports, beyond those that Sightline knows."""
+
+    unit: ReportedUnit
+    name: str | None = None
+
+
+class Settings(Strict):
+    """``workspace.yaml``."""
+
+    name: str
+    currency: Currency
+    time_zone: TimeZone
+    week_start: Literal["monday", "sunday", "saturday"] = "monday"
+    fiscal: Fiscal = Fiscal()
+    languages: list[Language] = ["en"]
+    baseline_vendor: str | None = None
+    privacy: Privacy = Privacy()
+    repeat_contact: RepeatContact = RepeatContact()
+    refund_denominator: Literal["contacts", "orders"] = "contacts"
+    reported_metrics: dict[str, ReportedMetric] = {}
+    as_of: IsoInstant | None = None  # an example stands still here; a real workspace leaves it out: its clock is now
+    strata: list[str] = ["queue_code", "language", "reason_code"]
+
+
+class Vendor(Strict):
+    """An operation that serves customers; the in-house one is treated by the same code."""
+
+    code: Code
+    name: str
+    kind: Literal["outsourced", "in_house"]
+    country: Country | None = None
+    shore: Shore | None = None
+    parent_group: str | None = None
+    started_on: IsoDate | None = None
+    ended_on: IsoDate | None = None  # last day served
+
+
+class Site(Strict):
+    """Where a vendor works."""
+
+    code: Code
+    vendor: str
+    name: str
+    country: Country | None = None
+    tz: TimeZone
+    shore: Shore | None = None
+
+
+class Queue(Strict):
+    """One line of contacts."""
+
+    code: Code
+    name: str
+    channel: Channel = "voice"
+    language: Language | None = None
+    reason: str | None = None
+    lob: str | None = None
+    complexity_tier: Annotated[int, Field(ge=1, le=9)] | None = None
+
+
+class Alias(Strict):
+    """A value in a vendor's system, and what it stands for between two dates (both included)."""
+
+    system: str
+    value: str
+    queue: str | None = None
+    vendor: str | None = None
+    site: str | None = None
+    valid_from: IsoDate | None = None
+    valid_to: IsoDate | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Is the alias in force on ``day``?"""
+        return (self.valid_from or date.min) <= day <= (self.valid_to or date.max)
+
+
+class People(Strict):
+    """``vendors.yaml``: maps by code, and the list of aliases."""
+
+    vendors: dict[str, Vendor]
+    sites: dict[str, Site] = {}
+    queues: dict[str, Queue]
+    aliases: list[Alias] = []

@@ -1,0 +1,269 @@
+"""The commercial agreement with one vendor, dated: ``terms/<vendor>.yaml``."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pipelines.workspace.feeds import Strict
+from pipelines.workspace.problems import did_you_mean
+from pipelines.workspace.values import (
+    WEEKDAYS,
+    Currency,
+    IsoDate,
+    Rate,
+    TimeOfDay,
+    TimeZone,
+    Weekdays,
+    holiday_countries,
+    minutes,
+    wrong,
+)
+
+#: Metrics that a clause may set a target for: unit and the side that is good.
+CLAUSE_METRICS: dict[str, tuple[Literal["rate", "s", "score", "amount", "count"], Literal["higher", "lower"]]] = {
+    "service_level": ("rate", "higher"),
+    "answer_rate": ("rate", "higher"),
+    "abandon_rate": ("rate", "lower"),
+    "asa_s": ("s", "lower"),
+    "wait_median_s": ("s", "lower"),
+    "wait_p90_s": ("s", "lower"),
+    "aht_s": ("s", "lower"),
+    "talk_s": ("s", "lower"),
+    "hold_s": ("s", "lower"),
+    "acw_s": ("s", "lower"),
+    "transfer_rate": ("rate", "lower"),
+    "repeat_rate": ("rate", "lower"),
+    "fcr": ("rate", "higher"),
+    "csat": ("rate", "higher"),
+    "nps": ("score", "higher"),
+    "response_rate": ("rate", "higher"),
+    "refund_rate": ("rate", "lower"),
+    "refund_value_per_contact": ("amount", "lower"),
+    "cost_per_contact": ("amount", "lower"),
+    "cost_per_resolved_contact": ("amount", "lower"),
+    "occupancy": ("rate", "higher"),
+    "adherence": ("rate", "higher"),
+    "reporting_timeliness": ("rate", "higher"),
+}
+
+Variant = Literal[
+    "answered_only",
+    "abandon_negative",
+    "abandon_positive",
+    "abandon_ignored_T",
+    "abandon_excluded",
+    "short_excluded",
+    "short_credited",
+    "with_flowouts",
+    "queue_removed",
+]
+#: Variants that say nothing without a limit for short calls.
+SHORT_VARIANTS = ("short_excluded", "short_credited")
+
+Included = Literal["overflow", "closed", "callback", "voicemail", "transfer_in", "internal"]
+Period = Literal["interval", "day", "week", "month", "quarter"]
+
+_DUE = re.compile(r"D\+(\d{1,3}) (([01]\d|2[0-3]):[0-5]\d)")
+
+
+def _due(value: str) -> str:
+    if not _DUE.fullmatch(value):
+        raise wrong('"D+<days> HH:MM", such as "D+1 09:00"', "D is the last day of the period that a delivery covers")
+    return value
+
+
+class OpenHours(Strict):
+    """One stretch of opening time on some days of the week, in the zone of the terms."""
+
+    days: Weekdays = list(WEEKDAYS)
+    open: TimeOfDay
+    close: TimeOfDay  # "24:00" is midnight at the end of the day
+
+    @property
+    def open_minute(self) -> int:
+        return minutes(self.open)
+
+    @property
+    def close_minute(self) -> int:
+        return minutes(self.close)
+
+    @model_validator(mode="after")
+    def _closes_after_it_opens(self) -> OpenHours:
+        if self.close_minute <= self.open_minute:
+            hint = 'hours past midnight are two stretches: one to "24:00", one from "00:00" on the next day'
+            raise wrong(f"a closing time after the opening time {self.open}", hint)
+        return self
+
+
+class Holidays(Strict):
+    """Public holidays, and whether the vendor works on them."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    closed: bool = True  # closed on them; false: open as on any other day
+    extra: list[IsoDate] = []  # further closed days
+    open_on: list[IsoDate] = []  # open all the same
+
+    @model_validator(mode="after")
+    def _country_is_known(self) -> Holidays:
+        known = holiday_countries()
+        if self.country is not None and self.country not in known:
+            raise wrong(
+                "a country with known public holidays, as two capital letters", did_you_mean(self.country, known)
+            )
+        if self.subdivision is not None and self.subdivision not in known.get(self.country or "", []):
+            parts = known.get(self.country or "", [])
+            raise wrong(f"a subdivision of {self.country}", did_you_mean(self.subdivision, parts))
+        return self
+
+
+class DeliveryCalendar(Strict):
+    """When the files of one feed are due."""
+
+    every: Literal["day", "week", "month"]
+    due: Annotated[str, AfterValidator(_due)]  # D is the last day of the period covered
+    tz: TimeZone | None = None  # by default the zone of the terms
+    grace_hours: float = Field(default=0, ge=0)
+    first_day: IsoDate | None = Field(default=None, alias="from")  # by default the first day of the terms
+    weekdays: Weekdays = list(WEEKDAYS)  # of a daily feed: days that are covered by a file of their own
+    files: int = Field(default=1, ge=1)  # expected per period
+
+    @property
+    def due_days(self) -> int:
+        """Days after the last day of the period."""
+        return int(self.due[2:].split(" ")[0])
+
+    @property
+    def due_minute(self) -> int:
+        """Minute of that day."""
+        return minutes(self.due[-5:])
+
+
+class Clause(Strict):
+    """One service-level rule: a metric, how it is computed, and what it must reach."""
+
+    id: str
+    metric: str
+    queue: str = "*"
+    target: float
+    direction: Literal["higher", "lower"]  # by default the metric's good side
+    floor: float | None = None
+    threshold_s: float | None = Field(default=None, gt=0)
+    inclusive: bool = True  # answered in <= threshold_s; false: <
+    clock_start: Literal["queue_entry", "ivr_end", "ring", "call_start"] = "queue_entry"
+    variant: Variant | None = None
+    short_abandon_s: float | None = Field(default=None, ge=0)
+    include: list[Included] = []  # kept in the denominator
+    attribution: Literal["arrival", "answer"] = "arrival"
+    aggregation: Literal["call_weighted", "mean_of_intervals", "mean_of_days", "interval_share"] = "call_weighted"
+    measurement_period: Period = "month"
+    rounding: int | None = Field(default=None, ge=0, le=6)  # decimals of the printed figure
+    min_volume: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _good_side(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("direction") is None and data.get("metric") in CLAUSE_METRICS:
+            return {**data, "direction": CLAUSE_METRICS[data["metric"]][1]}
+        return data
+
+
+class RateCard(Strict):
+    """A price, or the fully loaded cost of an in-house team."""
+
+    queue: str = "*"
+    unit: Literal["contact", "minute", "hour", "fte_month", "resolved"]
+    amount: Decimal = Field(ge=0)
+    currency: Currency | None = None  # by default the currency of the terms
+    band_min: int | None = Field(default=None, ge=0)
+    band_max: int | None = Field(default=None, ge=0)
+    valid_from: IsoDate | None = None  # by default the dates of the terms
+    valid_to: IsoDate | None = None
+
+
+class ForecastRelief(Strict):
+    """Service levels apply to the volume below the forecast and its band, when the forecast was locked in time."""
+
+    band_rate: Rate
+    locked_days: int = Field(default=0, ge=0)
+
+
+class CreditTier(Strict):
+    """A step of a credit schedule: money when a clause's figure is at or past a limit (negative: a credit due)."""
+
+    clause: str
+    below: float | None = None
+    above: float | None = None
+    or_equal: bool = False
+    amount: Decimal | None = None
+    rate: float | None = None  # of the period's charge
+
+
+class Persistence(Strict):
+    """Repeated failure: so many misses in so many periods."""
+
+    misses: int = Field(ge=2)
+    periods: int = Field(ge=2)
+    multiplier: float = Field(default=1, ge=1)
+
+
+class Credits(Strict):
+    """What a missed clause costs. Everything is optional: agreements differ."""
+
+    at_risk_rate: Rate | None = None  # of the period's charge
+    cap_rate: Rate | None = None
+    allocation: dict[str, Rate] = {}  # clause id -> share of the amount at risk
+    per_point: dict[str, Decimal] = {}  # clause id -> amount per percentage point or fraction of one
+    tiers: list[CreditTier] = []
+    tier_mode: Literal["replace", "add"] = "replace"
+    persistence: list[Persistence] = []
+    earn_back: bool = False
+    bonus_cap_rate: Rate | None = None
+
+
+class Terms(Strict):
+    """The agreement with one vendor between two dates (both included)."""
+
+    id: str
+    vendor: str
+    valid_from: IsoDate
+    valid_to: IsoDate | None = None
+    report_tz: TimeZone
+    interval_min: Literal[15, 30, 60] = 30
+    currency: Currency | None = None  # by default the workspace's
+    hours: dict[str, list[OpenHours]] = {}  # queue code or "*"
+    holidays: Holidays = Holidays()
+    deliveries: dict[str, DeliveryCalendar] = {}
+    clauses: list[Clause] = []
+    rate_cards: list[RateCard] = []
+    restatement_days: int | None = Field(default=None, ge=0)
+    survey_min_sample: int | None = Field(default=None, ge=1)
+    exit_notice_days: int | None = Field(default=None, ge=0)
+    forecast_relief: ForecastRelief | None = None
+    credits: Credits = Credits()
+    gap_is_breach: bool = False  # data that are not delivered count as a missed clause
+
+    def holds_on(self, day: date) -> bool:
+        """Are the terms in force on ``day``?"""
+        return self.valid_from <= day <= (self.valid_to or date.max)
+
+    @property
+    def days(self) -> range:
+        """The ordinals of the days on which the terms hold; without an end, up to the last date there is."""
+        return range(self.valid_from.toordinal(), (self.valid_to or date.max - timedelta(days=1)).toordinal() + 1)
+
+    def hours_of(self, queue: str) -> list[OpenHours] | None:
+        """The opening hours of a queue; None where the terms don't state them."""
+        return self.hours.get(queue, self.hours.get("*"))
+
+
+class TermsFile(Strict):
+    """``terms/<vendor>.yaml``: the vendor and its terms, the oldest first."""
+
+    vendor: str
+    terms: list[Terms]
