@@ -12,7 +12,7 @@ _SHOWN = 30
 
 
 def clean(cell: str | None) -> str:
-    """A header cell without the differences that nobody sees: kinds and runs of spaces, line breaks, byte-order marks."""
+    """A header cell without differences that nobody sees: kinds and runs of spaces, line breaks, byte-order marks."""
     return _SPACES.sub(" ", cell or "").strip()
 
 

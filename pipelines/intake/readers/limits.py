@@ -11,7 +11,7 @@ MEGABYTE = 1_000_000
 class Limits:
     """Bounds on one file. What exceeds them is refused with a sentence, before or while it is read."""
 
-    block_bytes: int = 32 * MEGABYTE  # text is read and parsed in blocks of this size
+    block_bytes: int = 16 * MEGABYTE  # text is read and parsed in blocks of this size
     record_bytes: int = 32 * MEGABYTE  # the longest single record of a text file
     text_bytes: int = 100_000 * MEGABYTE  # a text file, unpacked
     archive_ratio: int = 100  # unpacked size over packed size, of a zip or gzip
@@ -25,4 +25,4 @@ class Limits:
     child_seconds: int = 60  # processor time and wall clock of that process
     json_bytes: int = 200 * MEGABYTE  # a JSON document that is one value, and so is held whole
     json_depth: int = 64
-    batch_rows: int = 100_000  # records per frame, where the reader works record by record
+    batch_rows: int = 250_000  # records per frame, about

@@ -66,8 +66,8 @@ def _refuse_ratio(name: str, packed: int, unpacked: int, free: int, limits: Limi
     if unpacked > free and unpacked > limits.archive_ratio * max(packed, 1):
         raise DeliveryRefused(
             "unreadable_file",
-            f"{name}: {packed:,} packed bytes unpack to {unpacked:,} or more, over {limits.archive_ratio} times as much: "
-            "it looks like a decompression bomb. Have the file sent unpacked.",
+            f"{name}: {packed:,} packed bytes unpack to {unpacked:,} or more, over {limits.archive_ratio} times as "
+            "much: it looks like a decompression bomb. Have the file sent unpacked.",
         )
 
 
@@ -78,12 +78,12 @@ def start_of(path: Path, size: int = 8) -> bytes:
 
 
 def open_bytes(path: Path, member: str | None, limits: Limits) -> ByteStream:
-    """The text inside ``path``: the file itself, the one inside a gzip, or the member of a zip that matches ``member``."""
+    """The text in ``path``: the file itself, what a gzip holds, or the member of a zip that matches ``member``."""
     head = start_of(path)
     file = path.open("rb")
     try:
         if head.startswith(GZIP):
-            unpacked = io.BufferedReader(gzip.GzipFile(fileobj=file), _PIECE)  # type: ignore[arg-type]
+            unpacked = io.BufferedReader(gzip.GzipFile(fileobj=file), _PIECE)
             return ByteStream(unpacked, path.name, path.stat().st_size, limits, file)
         if head.startswith(ZIP):
             archive = open_zip(file, path.name)
@@ -91,7 +91,9 @@ def open_bytes(path: Path, member: str | None, limits: Limits) -> ByteStream:
             name = f"{path.name} > {entry.filename}"
             return ByteStream(_open_member(archive, entry, name), name, max(entry.compress_size, 1), limits, file)
         if head.startswith(COMPOUND):
-            raise DeliveryRefused("wrong_content", f"{path.name}: this is an Office document, a text file was expected.")
+            raise DeliveryRefused(
+                "wrong_content", f"{path.name}: this is an Office document, a text file was expected."
+            )
         return ByteStream(file, path.name, None, limits, file)
     except BaseException:
         file.close()
@@ -134,7 +136,9 @@ def _unsafe(member: str) -> bool:
 def _only_member(archive: zipfile.ZipFile, name: str, member: str | None, limits: Limits) -> zipfile.ZipInfo:
     entries = check_archive(archive, name, limits)
     # Folders of macOS and hidden files are added by the packing tool, not by the sender.
-    entries = [e for e in entries if not e.filename.startswith("__MACOSX/") and not e.filename.split("/")[-1].startswith(".")]
+    entries = [
+        e for e in entries if not e.filename.startswith("__MACOSX/") and not e.filename.split("/")[-1].startswith(".")
+    ]
     if member is not None:
         entries = [e for e in entries if re.search(member, e.filename)]
     if len(entries) != 1:

@@ -1,4 +1,4 @@
-"""Decodes a byte stream, strictly, into UTF-8 pieces: what doesn't fit its declared encoding is refused, never guessed."""
+"""Decodes a byte stream, strictly, into UTF-8 pieces: what doesn't fit the declared encoding is refused."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _MARKS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be
 
 
 def utf8_pieces(stream: ByteStream, encoding: str, piece_bytes: int) -> Iterator[bytes]:
-    """The stream's text as UTF-8, without byte-order mark, in pieces of about ``piece_bytes``.
+    """The stream's text as UTF-8, in pieces of about ``piece_bytes``.
 
-    Pieces of a UTF-8 source are passed on unchecked (they may end inside a character): ``check_text`` checks whole lines.
+    Pieces of a UTF-8 source are passed on as they are, unchecked (they may end inside a character) and with their
+    byte-order mark: ``check_text`` checks whole lines.
     """
     codec = _codec(encoding, stream.name)
     piece = stream.read(piece_bytes)
     name, mark = _mark(codec, piece, encoding, stream.name)
-    piece = piece[mark:]
     if name == "utf-8":
         while piece:
             yield piece
             piece = stream.read(piece_bytes)
         return
-    yield from _decoded(stream, name, encoding, piece, mark, piece_bytes)
+    yield from _decoded(stream, name, encoding, piece[mark:], mark, piece_bytes)
 
 
 def _codec(encoding: str, where: str) -> str:
@@ -36,7 +36,9 @@ def _codec(encoding: str, where: str) -> str:
     except LookupError:
         found = None
     if found is None or not getattr(found, "_is_text_encoding", True):
-        raise DeliveryRefused("unreadable_file", f"{where}: the mapping declares the encoding “{encoding}”, which is unknown.")
+        raise DeliveryRefused(
+            "unreadable_file", f"{where}: the mapping declares the encoding “{encoding}”, which is unknown."
+        )
     return "utf-8" if found.name == "utf-8-sig" else found.name
 
 
@@ -56,8 +58,8 @@ def _mark(codec: str, head: bytes, declared: str, where: str) -> tuple[str, int]
     if marked != codec:
         raise DeliveryRefused(
             "unreadable_file",
-            f"{where}: declared as {declared}, but the file starts with the byte-order mark of {marked} (line 1, byte 1). "
-            f"Set `encoding: {marked}` if that is what the sender now uses.",
+            f"{where}: declared as {declared}, but the file starts with the byte-order mark of {marked} (line 1, "
+            f"byte 1). Set `encoding: {marked}` if that is what the sender now uses.",
         )
     return codec, len(_MARKS[marked])
 
@@ -88,8 +90,9 @@ def _does_not_fit(where: str, declared: str, line: int, position: int, found: by
     shown = " ".join(f"{byte:02X}" for byte in found[:4])
     return DeliveryRefused(
         "unreadable_file",
-        f"{where}: line {line:,}, byte {position + 1:,} ({shown}) is not valid in {declared}, the encoding that the mapping declares. "
-        "Ask which encoding the sender uses (cp1252 is usual for files made by Excel in Western Europe) and set `encoding`.",
+        f"{where}: line {line:,}, byte {position + 1:,} ({shown}) is not valid in {declared}, "
+        "the encoding that the mapping declares. Ask which encoding the sender uses (cp1252 is usual for files made by "
+        "Excel in Western Europe) and set `encoding`.",
     )
 
 
