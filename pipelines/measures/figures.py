@@ -167,9 +167,7 @@ def rate_figure(measure: str, successes: float, trials: float, definition_id: st
     if trials <= 0:
         return Figure(measure, None, successes, trials, 0, None, None, definition_id, "zero_demand")
     low, high = rate_interval(successes, trials)
-    return Figure(
-        measure, successes / trials, successes, trials, int(trials), _plain(low), _plain(high), definition_id
-    )
+    return Figure(measure, successes / trials, successes, trials, int(trials), _plain(low), _plain(high), definition_id)
 
 
 def nps_figure(promoters: int, passives: int, detractors: int, definition_id: str = "") -> Figure:

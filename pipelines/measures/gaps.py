@@ -16,8 +16,8 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from pipelines.measures.figures import CONFIDENCE, Floats, _floats
 
 Verdict = Literal[
-    "better", "worse", "no_clear_difference", "too_little_data", "no_baseline", "is_baseline", "not_comparable",
-    "not_judged",
+    "better", "worse", "no_clear_difference", "too_little_data", "not_yet_known", "no_baseline", "is_baseline",
+    "not_comparable", "not_judged",
 ]  # fmt: skip
 
 

@@ -1,0 +1,97 @@
+"""Which clause binds a vendor's queue in a week. Terms apply as of the event, never as of today."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.measures.definitions import ServiceLevelDefinition
+
+#: The columns of a frame of clauses: one row per clause and period of validity (``valid_to`` null: still in force).
+CLAUSE_SCHEMA: dict[str, pl.DataType] = {
+    "vendor_code": pl.String(),
+    "queue_code": pl.String(),
+    "clause_id": pl.String(),
+    "metric": pl.String(),
+    "target": pl.Float64(),
+    "direction": pl.String(),
+    "variant": pl.String(),
+    "threshold_s": pl.Float64(),
+    "inclusive": pl.Boolean(),
+    "clock_start": pl.String(),
+    "short_abandon_s": pl.Float64(),
+    "include": pl.List(pl.String()),
+    "attribution": pl.String(),
+    "aggregation": pl.String(),
+    "rounding": pl.Int64(),
+    "min_volume": pl.Int64(),
+    "valid_from": pl.Date(),
+    "valid_to": pl.Date(),
+}
+EVERY_QUEUE = "*"
+_DISTANT = date(9999, 12, 31)
+
+
+def conform(clauses: pl.DataFrame) -> pl.DataFrame:
+    """``clauses`` with the columns of :data:`CLAUSE_SCHEMA`; an absent one is null. Keys become vendor and queue."""
+    return clauses.select(
+        (pl.col(name) if name in clauses.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in CLAUSE_SCHEMA.items()
+    ).rename({"vendor_code": "vendor", "queue_code": "queue"})
+
+
+def in_force(clauses: pl.DataFrame, metric: str, weeks: pl.DataFrame) -> pl.DataFrame:
+    """The clauses of ``metric`` that bind each row of ``weeks`` (vendor, queue, week) on at least one day.
+
+    A clause for the queue itself goes before one for every queue. A row with a null queue (all queues together) is
+    bound by every clause of the vendor. Returns the columns of ``weeks`` + ``days`` in force + the clause's own.
+    """
+    found = weeks.join(
+        conform(clauses).filter(pl.col("metric") == metric).drop("metric"), on="vendor", suffix="_of_clause"
+    )
+    last_day = pl.col("week") + timedelta(days=6)
+    first = pl.max_horizontal("week", pl.col("valid_from").fill_null(pl.col("week")))
+    last = pl.min_horizontal(last_day, pl.col("valid_to").fill_null(pl.lit(_DISTANT)))
+    own = pl.col("queue_of_clause") == pl.col("queue")
+    general = pl.col("queue_of_clause") == EVERY_QUEUE
+    return (
+        found.with_columns(days=(last - first).dt.total_days() + 1)
+        .filter(pl.col("days") > 0, own | general | pl.col("queue").is_null())
+        .with_columns(own=own.fill_null(False))
+        .filter(pl.col("own") | ~pl.col("own").any().over("vendor", "queue", "week"))
+        .drop("own")
+    )
+
+
+class ServiceLevelClauses:
+    """The service-level clauses of all vendors, ready to be attached to counts."""
+
+    metric = "service_level"
+
+    def __init__(self, clauses: pl.DataFrame) -> None:
+        self._clauses = clauses
+
+    def attach(self, counts: pl.DataFrame) -> pl.DataFrame:
+        """Each row of counts with its clause's definition (all of it null where none binds) and ``changed``.
+
+        Rows that carry the ``clause_id`` under which they were counted get that clause; the others the one in force on
+        most days of the week, with ``changed`` true when another definition was in force on the remaining days.
+        """
+        rows = counts.with_row_index("_row")
+        found = in_force(self._clauses, self.metric, rows.select("_row", "vendor", "queue", "week", "clause_id"))
+        named = pl.col("clause_id").is_not_null()
+        found = found.filter(~named | (pl.col("clause_id") == pl.col("clause_id_of_clause")))
+        found = found.with_columns(definition_id=self._ids(found))
+        chosen = (
+            found.with_columns(changed=(pl.col("definition_id").n_unique().over("_row") > 1) & ~named)
+            .sort("days", "valid_from", descending=True, nulls_last=True)
+            .unique("_row", keep="first", maintain_order=True)
+            .select("_row", "variant", "include", "short_abandon_s", "aggregation", "definition_id", "changed")
+        )
+        return rows.join(chosen, on="_row", how="left", maintain_order="left").drop("_row")
+
+    @staticmethod
+    def _ids(found: pl.DataFrame) -> pl.Series:
+        ids = [ServiceLevelDefinition.from_clause(row).id for row in found.iter_rows(named=True)]
+        return pl.Series("definition_id", ids, dtype=pl.String)

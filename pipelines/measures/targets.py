@@ -1,0 +1,55 @@
+"""Targets from the clauses in force, and whether a figure meets them. No clause is "no target set", not a miss."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.clauses import in_force
+from pipelines.measures.definitions import meets
+
+_ROW = ["vendor", "queue", "week", "metric"]
+
+
+def with_targets(rows: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with ``target``, ``target_direction`` and ``target_met``.
+
+    The figure is rounded as its clause says before it is compared. There is no single target where several clauses
+    differ (over queues, or because one changed within the week), and no verdict below a clause's minimum volume.
+    """
+    found = pl.concat(_of_metric(rows, clauses, metric) for metric in MEASURES)
+    one = pl.col("target").n_unique() == 1
+    same_side = pl.col("direction").n_unique() == 1
+    per_row = found.group_by(_ROW).agg(
+        target=pl.when(one & same_side).then(pl.col("target").first()),
+        target_direction=pl.when(one & same_side).then(pl.col("direction").first()),
+        # The finest rounding, so that a figure is never rounded up over its target by another queue's clause.
+        rounding=pl.col("rounding").max(),
+        min_volume=pl.col("min_volume").max(),
+    )
+    joined = rows.join(per_row, on=_ROW, how="left", nulls_equal=True)
+    enough = pl.col("min_volume").is_null() | (pl.col("n") >= pl.col("min_volume"))
+    met = meets(_printed(), pl.col("target"), pl.col("target_direction"))
+    return joined.with_columns(
+        target_met=pl.when(enough & pl.col("value").is_not_null() & pl.col("target").is_not_null()).then(met)
+    ).drop("rounding", "min_volume")
+
+
+def _of_metric(rows: pl.DataFrame, clauses: pl.DataFrame, metric: str) -> pl.DataFrame:
+    weeks = rows.filter(pl.col("metric") == metric).select("vendor", "queue", "week")
+    return in_force(clauses, metric, weeks).select(
+        "vendor", "queue", "week", pl.lit(metric).alias("metric"), "target", "direction", "rounding", "min_volume"
+    )
+
+
+def _printed() -> pl.Expr:
+    """The value as its clause prints it: so many decimals of the percentage, or of the value itself."""
+    shares = [name for name, measure in MEASURES.items() if measure.unit == "share"]
+    scale = pl.when(pl.col("metric").is_in(shares)).then(100.0).otherwise(1.0)
+    digits = pl.lit(10.0).pow(pl.col("rounding"))
+    scaled = (pl.col("value") * scale * digits).round(7)
+    return (
+        pl.when(pl.col("rounding").is_null())
+        .then(pl.col("value"))
+        .otherwise(scaled.round(0, mode="half_away_from_zero") / digits / scale)
+    )

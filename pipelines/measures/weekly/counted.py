@@ -1,0 +1,112 @@
+"""Figures that are counted from contacts: volumes, abandons, waits, handle time, transfers, repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.measures.figures import histogram_quantile
+from pipelines.measures.weekly.inputs import COUNTS, WeekInputs
+from pipelines.measures.weekly.long import FIGURE_SCHEMA, Keys, as_parts, sum_or_null
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """A measure that is one summed column over another; ``known_of`` is what the denominator should cover."""
+
+    metric: str
+    numerator: str
+    denominator: str
+    known_of: str | None = None
+    squares: str | None = None
+    note: str | None = None
+
+
+_RATIOS = (
+    _Ratio("abandon_rate", "abandoned", "offered"),
+    _Ratio("asa_s", "wait_answered_s", "waits_known", "answered", "wait_answered_sq"),
+    _Ratio("aht_s", "handle_s", "handle_known", "answered", "handle_sq"),
+    _Ratio("talk_s", "talk_s", "handle_known", "answered", note="no_variance"),
+    _Ratio("hold_s", "hold_s", "handle_known", "answered", note="no_variance"),
+    _Ratio("acw_s", "acw_s", "handle_known", "answered", note="no_variance"),
+    _Ratio("transfer_rate", "transferred", "transfer_known", "answered"),
+)
+
+
+def totals(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
+    """The counts added up to ``keys``; a column of which nothing is known stays null."""
+    additive = [name for name, dtype in COUNTS.items() if dtype.is_numeric()]
+    return inputs.counts.group_by(keys, maintain_order=True).agg(sum_or_null(name) for name in additive)
+
+
+def counted_parts(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
+    """Parts of the volumes, the ratios of :data:`_RATIOS` and the repeat rate."""
+    sums = totals(inputs, keys)
+    volumes = [_volume(sums, keys, metric) for metric in ("offered", "answered")]
+    ratios = [_ratio(sums, keys, ratio) for ratio in _RATIOS]
+    return pl.concat([*volumes, *ratios, _repeats(sums, keys)])
+
+
+def wait_quantiles(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
+    """Median and 90th percentile of the answered contacts' waits, as figures with order-statistic intervals."""
+    answered = inputs.counts.group_by(keys).agg(sum_or_null("answered"))
+    frames = [
+        histogram_quantile(inputs.waits, keys, quantile)
+        .join(answered, on=keys, how="left", nulls_equal=True)
+        .with_columns(
+            pl.lit(metric).alias("metric"),
+            pl.lit(metric).alias("definition_id"),
+            pl.lit(None, pl.Float64).alias("numerator"),
+            pl.col("n").cast(pl.Float64).alias("denominator"),
+            coverage=pl.when(pl.col("answered") > 0).then(pl.col("n") / pl.col("answered")).clip(0, 1),
+            note=pl.when("capped").then(pl.lit("longest_waits_capped")),
+        )
+        for metric, quantile in (("wait_median_s", 0.5), ("wait_p90_s", 0.9))
+    ]
+    return pl.concat(
+        frame.select(
+            (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+            for name, dtype in FIGURE_SCHEMA.items()
+        )
+        for frame in frames
+    )
+
+
+def _volume(sums: pl.DataFrame, keys: Keys, metric: str) -> pl.DataFrame:
+    # A count has itself as numerator, over one.
+    frame = sums.select(*keys, numerator=pl.col(metric), denominator=pl.lit(1), n=pl.col(metric), note=pl.lit("count"))
+    return as_parts(frame, metric)
+
+
+def _ratio(sums: pl.DataFrame, keys: Keys, ratio: _Ratio) -> pl.DataFrame:
+    bottom = pl.col(ratio.denominator)
+    coverage = pl.lit(None, pl.Float64)
+    if ratio.known_of is not None:
+        whole = pl.col(ratio.known_of)
+        coverage = pl.when(whole > 0).then((bottom / whole).clip(0, 1))
+    frame = sums.select(
+        *keys,
+        numerator=pl.col(ratio.numerator),
+        denominator=bottom,
+        squares=pl.col(ratio.squares) if ratio.squares else pl.lit(None),
+        coverage=coverage,
+        note=pl.when(bottom > 0).then(pl.lit(ratio.note)) if ratio.note else pl.lit(None),
+    )
+    return as_parts(frame, ratio.metric)
+
+
+def _repeats(sums: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """Null while any window is open: the contacts already known to repeat would overstate, the others understate."""
+    eligible, unknown, still_open = pl.col("repeat_eligible"), pl.col("repeat_unknown"), pl.col("repeat_open")
+    is_open = still_open.fill_null(0) > 0
+    everyone = eligible + unknown.fill_null(0) + still_open.fill_null(0)
+    frame = sums.select(
+        *keys,
+        numerator=pl.when(~is_open).then("repeated"),
+        denominator=pl.when(~is_open).then(eligible),
+        n=eligible,
+        coverage=pl.when(everyone > 0).then(eligible / everyone),
+        note=pl.when(is_open).then(pl.lit("not_yet_known")),
+    )
+    return as_parts(frame, "repeat_rate")
