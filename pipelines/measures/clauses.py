@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Protocol
 
 import polars as pl
-
-from pipelines.measures.definitions import ServiceLevelDefinition
 
 #: The columns of a frame of clauses: one row per clause and period of validity (``valid_to`` null: still in force).
 CLAUSE_SCHEMA: dict[str, pl.DataType] = {
@@ -30,7 +30,17 @@ CLAUSE_SCHEMA: dict[str, pl.DataType] = {
     "valid_to": pl.Date(),
 }
 EVERY_QUEUE = "*"
-_DISTANT = date(9999, 12, 31)
+#: What of a clause decides how a figure is counted.
+_DEFINING = (
+    "variant", "threshold_s", "inclusive", "clock_start", "short_abandon_s", "include", "attribution", "aggregation",
+)  # fmt: skip
+
+
+class Definition(Protocol):
+    """Anything that says how a figure is computed and names it."""
+
+    @property
+    def id(self) -> str: ...
 
 
 def conform(clauses: pl.DataFrame) -> pl.DataFrame:
@@ -41,57 +51,48 @@ def conform(clauses: pl.DataFrame) -> pl.DataFrame:
     ).rename({"vendor_code": "vendor", "queue_code": "queue"})
 
 
-def in_force(clauses: pl.DataFrame, metric: str, weeks: pl.DataFrame) -> pl.DataFrame:
-    """The clauses of ``metric`` that bind each row of ``weeks`` (vendor, queue, week) on at least one day.
+def in_force(clauses: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The clauses that bind each of ``rows`` (vendor, queue, week, metric) on at least one day of its week.
 
     A clause for the queue itself goes before one for every queue. A row with a null queue (all queues together) is
-    bound by every clause of the vendor. Returns the columns of ``weeks`` + ``days`` in force + the clause's own.
+    bound by every clause of the vendor. Returns the columns of ``rows`` + ``days`` in force + the clause's own.
     """
-    found = weeks.join(
-        conform(clauses).filter(pl.col("metric") == metric).drop("metric"), on="vendor", suffix="_of_clause"
-    )
+    found = rows.join(conform(clauses), on=["vendor", "metric"], suffix="_of_clause")
     last_day = pl.col("week") + timedelta(days=6)
     first = pl.max_horizontal("week", pl.col("valid_from").fill_null(pl.col("week")))
-    last = pl.min_horizontal(last_day, pl.col("valid_to").fill_null(pl.lit(_DISTANT)))
+    last = pl.min_horizontal(last_day, pl.col("valid_to").fill_null(last_day))
     own = pl.col("queue_of_clause") == pl.col("queue")
     general = pl.col("queue_of_clause") == EVERY_QUEUE
     return (
         found.with_columns(days=(last - first).dt.total_days() + 1)
         .filter(pl.col("days") > 0, own | general | pl.col("queue").is_null())
         .with_columns(own=own.fill_null(False))
-        .filter(pl.col("own") | ~pl.col("own").any().over("vendor", "queue", "week"))
+        .filter(pl.col("own") | ~pl.col("own").any().over("vendor", "queue", "week", "metric"))
         .drop("own")
     )
 
 
-class ServiceLevelClauses:
-    """The service-level clauses of all vendors, ready to be attached to counts."""
+def attach(
+    counts: pl.DataFrame,
+    clauses: pl.DataFrame,
+    metric: str,
+    definition_of: Callable[[Mapping[str, Any]], Definition],
+) -> pl.DataFrame:
+    """Each row of ``counts`` with its clause's columns and ``definition_id`` (null where none binds), and ``changed``.
 
-    metric = "service_level"
-
-    def __init__(self, clauses: pl.DataFrame) -> None:
-        self._clauses = clauses
-
-    def attach(self, counts: pl.DataFrame) -> pl.DataFrame:
-        """Each row of counts with its clause's definition (all of it null where none binds) and ``changed``.
-
-        Rows that carry the ``clause_id`` under which they were counted get that clause; the others the one in force on
-        most days of the week, with ``changed`` true when another definition was in force on the remaining days.
-        """
-        rows = counts.with_row_index("_row")
-        found = in_force(self._clauses, self.metric, rows.select("_row", "vendor", "queue", "week", "clause_id"))
-        named = pl.col("clause_id").is_not_null()
-        found = found.filter(~named | (pl.col("clause_id") == pl.col("clause_id_of_clause")))
-        found = found.with_columns(definition_id=self._ids(found))
-        chosen = (
-            found.with_columns(changed=(pl.col("definition_id").n_unique().over("_row") > 1) & ~named)
-            .sort("days", "valid_from", descending=True, nulls_last=True)
-            .unique("_row", keep="first", maintain_order=True)
-            .select("_row", "variant", "include", "short_abandon_s", "aggregation", "definition_id", "changed")
-        )
-        return rows.join(chosen, on="_row", how="left", maintain_order="left").drop("_row")
-
-    @staticmethod
-    def _ids(found: pl.DataFrame) -> pl.Series:
-        ids = [ServiceLevelDefinition.from_clause(row).id for row in found.iter_rows(named=True)]
-        return pl.Series("definition_id", ids, dtype=pl.String)
+    Rows that carry the ``clause_id`` under which they were counted get that clause; the others the one in force on
+    most days of the week, with ``changed`` true when another definition was in force on the remaining days.
+    """
+    rows = counts.with_row_index("_row")
+    keys = rows.select("_row", "vendor", "queue", "week", "clause_id", pl.lit(metric).alias("metric"))
+    named = pl.col("clause_id").is_not_null()
+    found = in_force(clauses, keys).filter(~named | (pl.col("clause_id") == pl.col("clause_id_of_clause")))
+    ids = [definition_of(row).id for row in found.iter_rows(named=True)]
+    found = found.with_columns(pl.Series("definition_id", ids, dtype=pl.String))
+    chosen = (
+        found.with_columns(changed=(pl.col("definition_id").n_unique().over("_row") > 1) & ~named)
+        .sort("days", "valid_from", descending=True, nulls_last=True)
+        .unique("_row", keep="first", maintain_order=True)
+        .select("_row", *_DEFINING, "definition_id", "changed")
+    )
+    return rows.join(chosen, on="_row", how="left", maintain_order="left").drop("_row")

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 
+from pipelines.measures.baseline import BaselineCounts, with_baseline
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
-from pipelines.measures.gaps import combined_gap, rate_gap
 from pipelines.measures.targets import with_targets
 from pipelines.measures.weekly import RefundDenominator, WeekInputs, weekly_figures
 
@@ -50,7 +49,6 @@ SCORECARD_SCHEMA: dict[str, pl.DataType] = {
     "note": pl.String(),
 }
 _WHO = ["vendor", "queue", "metric"]
-_SHARES = [name for name, measure in MEASURES.items() if measure.interval == "wilson"]
 _VOLUMES = [name for name, measure in MEASURES.items() if measure.unit == "count"]
 
 
@@ -82,7 +80,7 @@ def scorecard(
     rows = _week_rows(figures, week, wanted)
     rows = _with_past(rows, figures, week)
     rows = with_targets(rows, clauses)
-    rows = _with_baseline(rows, baseline)
+    rows = with_baseline(rows, baseline, BaselineCounts(inputs, clauses, week))
     return _ordered(rows, wanted)
 
 
@@ -138,65 +136,6 @@ def _with_past(rows: pl.DataFrame, figures: pl.DataFrame, week: date) -> pl.Data
         .with_columns(pl.col("history").fill_null(nothing))
         .with_columns(previous=pl.col("history").list.get(HISTORY_WEEKS - 2))
     )
-
-
-def _with_baseline(rows: pl.DataFrame, baseline: str | None) -> pl.DataFrame:
-    """The in-house figure of the same queue (or of all), the gap to it with its interval, and the verdict."""
-    names = ["value", "numerator", "denominator", "n", "low", "high", "definition_id"]
-    own = rows.filter(pl.col("vendor") == baseline) if baseline else rows.clear()
-    own = own.select("queue", "metric", *(pl.col(name).alias(f"b_{name}") for name in names))
-    rows = rows.join(own, on=["queue", "metric"], how="left", nulls_equal=True)
-    is_baseline = pl.col("vendor") == pl.lit(baseline, pl.String)
-    # A service level counted otherwise differs for that reason alone.
-    comparable = (pl.col("metric") != "service_level") | (pl.col("definition_id") == pl.col("b_definition_id"))
-    rows = rows.with_columns(
-        comparable=comparable.fill_null(True),
-        is_baseline=is_baseline.fill_null(False),
-        enough=(pl.col("n") >= MINIMUM_SURE) & (pl.col("b_n") >= MINIMUM_SURE),
-        direction=pl.col("metric").replace_strict({name: m.direction for name, m in MEASURES.items()}),
-    )
-    low, high = _gap_limits(rows)
-    has_gap = ~pl.col("is_baseline") & pl.col("comparable")
-    rows = rows.with_columns(
-        baseline_value=pl.col("b_value"),
-        gap=pl.when(has_gap).then(pl.col("value") - pl.col("b_value")),
-        gap_low=pl.when(has_gap).then(pl.Series(low).fill_nan(None)),
-        gap_high=pl.when(has_gap).then(pl.Series(high).fill_nan(None)),
-    )
-    return rows.with_columns(verdict=_verdict())
-
-
-def _gap_limits(rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    def column(name: str) -> np.ndarray:  # type: ignore[type-arg]
-        return rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-
-    low, high = combined_gap(*(column(name) for name in ("value", "low", "high", "b_value", "b_low", "b_high")))
-    shares = rows["metric"].is_in(_SHARES).to_numpy()
-    counts = (column(name)[shares] for name in ("numerator", "denominator", "b_numerator", "b_denominator"))
-    low[shares], high[shares] = rate_gap(*counts)
-    return low, high
-
-
-def _verdict() -> pl.Expr:
-    """Better or worse only when the interval of the gap excludes zero; where all is counted, the gap itself decides."""
-    census = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.interval == "census"])
-    unknown = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.interval == "unknown"])
-    low = pl.when(census).then("gap").otherwise("gap_low")
-    high = pl.when(census).then("gap").otherwise("gap_high")
-    above, below = low > 0, high < 0
-    good, bad = pl.col("direction") == "higher", pl.col("direction") == "lower"
-    return (
-        pl.when("is_baseline").then(pl.lit("is_baseline"))
-        .when((pl.col("direction") == "none") | unknown).then(pl.lit("not_judged"))
-        .when(pl.col("note") == "not_yet_known").then(pl.lit("not_yet_known"))
-        .when(pl.col("value").is_null()).then(pl.lit("too_little_data"))
-        .when(pl.col("b_value").is_null()).then(pl.lit("no_baseline"))
-        .when(~pl.col("comparable")).then(pl.lit("not_comparable"))
-        .when(~pl.col("enough") | low.is_null() | high.is_null()).then(pl.lit("too_little_data"))
-        .when((above & good) | (below & bad)).then(pl.lit("better"))
-        .when((below & good) | (above & bad)).then(pl.lit("worse"))
-        .otherwise(pl.lit("no_clear_difference"))
-    )  # fmt: skip
 
 
 def _ordered(rows: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:

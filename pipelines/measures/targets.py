@@ -17,7 +17,7 @@ def with_targets(rows: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     The figure is rounded as its clause says before it is compared. There is no single target where several clauses
     differ (over queues, or because one changed within the week), and no verdict below a clause's minimum volume.
     """
-    found = pl.concat(_of_metric(rows, clauses, metric) for metric in MEASURES)
+    found = in_force(clauses, rows.select(_ROW))
     one = pl.col("target").n_unique() == 1
     same_side = pl.col("direction").n_unique() == 1
     per_row = found.group_by(_ROW).agg(
@@ -29,17 +29,12 @@ def with_targets(rows: pl.DataFrame, clauses: pl.DataFrame) -> pl.DataFrame:
     )
     joined = rows.join(per_row, on=_ROW, how="left", nulls_equal=True)
     enough = pl.col("min_volume").is_null() | (pl.col("n") >= pl.col("min_volume"))
+    # A clause over intervals or days says nothing about a figure over contacts.
+    judged = pl.col("note").fill_null("") != "aggregation_differs"
     met = meets(_printed(), pl.col("target"), pl.col("target_direction"))
     return joined.with_columns(
-        target_met=pl.when(enough & pl.col("value").is_not_null() & pl.col("target").is_not_null()).then(met)
+        target_met=pl.when(enough & judged & pl.col("value").is_not_null() & pl.col("target").is_not_null()).then(met)
     ).drop("rounding", "min_volume")
-
-
-def _of_metric(rows: pl.DataFrame, clauses: pl.DataFrame, metric: str) -> pl.DataFrame:
-    weeks = rows.filter(pl.col("metric") == metric).select("vendor", "queue", "week")
-    return in_force(clauses, metric, weeks).select(
-        "vendor", "queue", "week", pl.lit(metric).alias("metric"), "target", "direction", "rounding", "min_volume"
-    )
 
 
 def _printed() -> pl.Expr:

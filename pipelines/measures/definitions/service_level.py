@@ -168,8 +168,8 @@ def service_level(
         empty = pl.col("denominator") <= 0
         rows = rows.with_columns(share=pl.when(empty).then(_zero_value(definition)).otherwise("share"))
     found = _grouped(rows, keys, _aggregate(definition))
-    value = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
-    value = value.otherwise(_zero_value(definition))
+    demand = pl.col("denominator") > 0
+    value = pl.when(demand).then(pl.col("numerator") / pl.col("denominator")).otherwise(_zero_value(definition))
     return found.with_columns(value=rounded(value, definition.rounding, scale=100)).select(
         *keys, "value", "numerator", "denominator", "contacts"
     )
@@ -184,23 +184,25 @@ def meets(value: pl.Expr, target: pl.Expr, direction: pl.Expr) -> pl.Expr:
 
 def _aggregate(definition: ServiceLevelDefinition) -> list[pl.Expr]:
     share, denominator, numerator = pl.col("share"), pl.col("denominator"), pl.col("numerator")
+    top: pl.Expr
+    bottom: pl.Expr
     if definition.aggregation == "call_weighted":
         known = numerator.is_not_null() & denominator.is_not_null()
         top = pl.when(known.any()).then(numerator.filter(known).sum())
         bottom = pl.when(known.any()).then(denominator.filter(known).sum())
     elif definition.aggregation in ("mean_of_intervals", "mean_of_days"):
-        top, bottom = share.sum(), share.count().cast(pl.Float64)
+        top, bottom = share.sum(), share.count()
     else:
         if definition.interval_target is None:
             raise ValueError(f"{definition.aggregation} needs an interval_target")
         met = share >= definition.interval_target - 1e-9
         if definition.aggregation == "interval_share":
-            top, bottom = met.sum().cast(pl.Float64), share.count().cast(pl.Float64)
+            top, bottom = met.sum(), share.count()
         else:
             top, bottom = denominator.filter(met).sum(), denominator.filter(share.is_not_null()).sum()
     return [
-        top.alias("numerator"),
-        bottom.alias("denominator"),
+        top.cast(pl.Float64).alias("numerator"),
+        bottom.cast(pl.Float64).alias("denominator"),
         denominator.sum().cast(pl.Int64).alias("contacts"),
     ]
 

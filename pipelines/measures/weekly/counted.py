@@ -24,12 +24,11 @@ class _Ratio:
 
 
 _RATIOS = (
-    _Ratio("abandon_rate", "abandoned", "offered"),
-    _Ratio("asa_s", "wait_answered_s", "waits_known", "answered", "wait_answered_sq"),
+    _Ratio("asa_s", "wait_answered_s", "waits_known_answered", "answered", "wait_answered_sq"),
     _Ratio("aht_s", "handle_s", "handle_known", "answered", "handle_sq"),
     _Ratio("talk_s", "talk_s", "handle_known", "answered", note="no_variance"),
-    _Ratio("hold_s", "hold_s", "handle_known", "answered", note="no_variance"),
-    _Ratio("acw_s", "acw_s", "handle_known", "answered", note="no_variance"),
+    _Ratio("hold_s", "hold_s", "hold_known", "answered", note="no_variance"),
+    _Ratio("acw_s", "acw_s", "acw_known", "answered", note="no_variance"),
     _Ratio("transfer_rate", "transferred", "transfer_known", "answered"),
 )
 
@@ -81,17 +80,17 @@ def _volume(sums: pl.DataFrame, keys: Keys, metric: str) -> pl.DataFrame:
 
 def _ratio(sums: pl.DataFrame, keys: Keys, ratio: _Ratio) -> pl.DataFrame:
     bottom = pl.col(ratio.denominator)
-    coverage = pl.lit(None, pl.Float64)
-    if ratio.known_of is not None:
-        whole = pl.col(ratio.known_of)
-        coverage = pl.when(whole > 0).then((bottom / whole).clip(0, 1))
+    whole = pl.col(ratio.known_of) if ratio.known_of else pl.lit(None, pl.Int64)
     frame = sums.select(
         *keys,
         numerator=pl.col(ratio.numerator),
         denominator=bottom,
         squares=pl.col(ratio.squares) if ratio.squares else pl.lit(None),
-        coverage=coverage,
-        note=pl.when(bottom > 0).then(pl.lit(ratio.note)) if ratio.note else pl.lit(None),
+        coverage=pl.when(whole > 0).then((bottom / whole).clip(0, 1)),
+        note=pl.when((bottom == 0) & (whole > 0))
+        .then(pl.lit("not_known"))
+        .when(bottom > 0)
+        .then(pl.lit(ratio.note, pl.String)),
     )
     return as_parts(frame, ratio.metric)
 
@@ -107,6 +106,9 @@ def _repeats(sums: pl.DataFrame, keys: Keys) -> pl.DataFrame:
         denominator=pl.when(~is_open).then(eligible),
         n=eligible,
         coverage=pl.when(everyone > 0).then(eligible / everyone),
-        note=pl.when(is_open).then(pl.lit("not_yet_known")),
+        note=pl.when(is_open)
+        .then(pl.lit("not_yet_known"))
+        .when((eligible == 0) & (unknown > 0))
+        .then(pl.lit("not_known")),
     )
     return as_parts(frame, "repeat_rate")

@@ -17,7 +17,7 @@ COUNTS: dict[str, pl.DataType] = {
         (
             "offered", "answered", "abandoned", "flow_outs", "callbacks", "voicemail", "closed",
             "answered_in_threshold", "abandoned_in_threshold", "short_abandoned", "callbacks_in_threshold",
-            "waits_known", "handle_known", "transferred", "transfer_known",
+            "waits_known_answered", "handle_known", "hold_known", "acw_known", "transferred", "transfer_known",
             "repeat_eligible", "repeated", "repeat_unknown", "repeat_open",
         ),
         _WHOLE,

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.measures.catalogue import MEASURES
-from pipelines.measures.figures import mean_interval, nps_interval, rate_interval
+from pipelines.measures.figures import Floats, mean_interval, nps_interval, rate_interval
 
 Keys: TypeAlias = list[str]
 
@@ -77,7 +77,7 @@ def with_values(parts: pl.DataFrame) -> pl.DataFrame:
     ).select(pl.col(name).cast(dtype) for name, dtype in FIGURE_SCHEMA.items())
 
 
-def _intervals(figures: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _intervals(figures: pl.DataFrame) -> tuple[Floats, Floats]:
     """Limits of every row by the method that the catalogue names for its measure."""
     columns = {
         name: figures[name].cast(pl.Float64).fill_null(np.nan).to_numpy()

@@ -37,9 +37,12 @@ def refund_parts(inputs: WeekInputs, keys: Keys, denominator: RefundDenominator)
     """
     refunds = inputs.refunds
     taken_back = pl.col("kind") == "reversal"
-    counted = "orders" if denominator == "orders" else "contacts"
+    # A line of refunds without any contact named counts its orders: they are refunds all the same.
+    unlinked = (pl.col("contacts").fill_null(0) == 0) & (pl.col("refunds") > 0) & ~taken_back
+    refunded = pl.col("orders") if denominator == "orders" else pl.when(unlinked).then("orders").otherwise("contacts")
     sums = refunds.group_by(keys).agg(
-        refunded=pl.col(counted).filter(~taken_back).sum(),
+        refunded=refunded.filter(~taken_back).sum(),
+        unlinked=unlinked.any() & (denominator == "contacts"),
         amount=pl.col("amount").filter(~taken_back).sum() - pl.col("amount").filter(taken_back).abs().sum(),
         currencies=pl.col("currency").n_unique(),
     )
@@ -63,7 +66,10 @@ def _refund_rate(frame: pl.DataFrame, keys: Keys, denominator: RefundDenominator
         numerator="refunded",
         denominator=bottom,
         definition_id=pl.lit(f"refund_rate.per_{denominator}"),
-        note=pl.when(bottom.is_null()).then(pl.lit("orders_not_known")),
+        note=pl.when(bottom.is_null())
+        .then(pl.lit("orders_not_known"))
+        .when("unlinked")
+        .then(pl.lit("refunds_not_linked")),
     )
     return as_parts(rate, "refund_rate")
 
@@ -112,7 +118,7 @@ def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, keys: Keys) -> pl.D
 
 
 def costs(inputs: WeekInputs, rate_cards: pl.DataFrame) -> pl.DataFrame:
-    """Cost per vendor, queue and week: vendor, queue, week, answered, resolved, still_open, cost (Decimal), currency, note.
+    """Cost (Decimal) per vendor, queue and week, with answered, resolved, still_open, currency and note.
 
     Billable: contacts answered; minutes of handle time (scaled up to all answered contacts where some times are not
     known); hours logged; contacts answered and not repeated. A price in force on part of the week applies to that
@@ -166,7 +172,7 @@ def _quantities(inputs: WeekInputs) -> pl.DataFrame:
 
 
 def _prices(rows: pl.DataFrame, rate_cards: pl.DataFrame) -> pl.DataFrame:
-    """Rows joined to the prices in force in their week; a price for the queue itself goes before one for every queue."""
+    """Rows joined to the prices in force in their week; a queue's own price goes before one for every queue."""
     cards = rate_cards.select(
         (pl.col(name) if name in rate_cards.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in RATE_CARD_SCHEMA.items()
