@@ -1,5 +1,6 @@
 """One company's folder: settings, vendors, terms and feeds. The only reader of YAML and of the environment."""
 
+from pipelines.workspace.columns import DERIVED, column_type, columns_allowed
 from pipelines.workspace.company import Alias, Queue, Settings, Site, Vendor
 from pipelines.workspace.feeds import Feed
 from pipelines.workspace.frames import (
@@ -15,10 +16,12 @@ from pipelines.workspace.load import load_workspace
 from pipelines.workspace.model import Workspace
 from pipelines.workspace.places import find_workspace
 from pipelines.workspace.problems import Problem, WorkspaceError
+from pipelines.workspace.scaffold import init_workspace
 from pipelines.workspace.secret import customer_key
 from pipelines.workspace.terms import Clause, DeliveryCalendar, RateCard, Terms
 
 __all__ = [
+    "DERIVED",
     "Alias",
     "Clause",
     "DeliveryCalendar",
@@ -34,8 +37,11 @@ __all__ = [
     "Workspace",
     "WorkspaceError",
     "clauses_frame",
+    "column_type",
+    "columns_allowed",
     "customer_key",
     "find_workspace",
+    "init_workspace",
     "is_holiday",
     "load_workspace",
     "open_hours_frame",

@@ -86,6 +86,13 @@ class Document:
             return mark.key_line, mark.key_column
         return mark.line, mark.column
 
+    def mark_at(self, path: Sequence[PathPart]) -> Mark | None:
+        """The mark of the value at ``path``; None where the file has none there."""
+        mark: Mark | None = self.mark
+        for part in path:
+            mark = mark.child(part) if mark is not None else None
+        return mark
+
     def value(self, path: Sequence[PathPart]) -> Any:
         """The plain value at ``path``; None where there is none."""
         value = self.data

@@ -54,10 +54,15 @@ class Context:
         return sorted({str(alias["system"]) for alias in part or [] if isinstance(alias, dict) and "system" in alias})
 
     @property
-    def reported_metrics(self) -> list[str]:
-        """The metrics that this workspace adds to those of the canonical schema."""
+    def reported_metrics(self) -> dict[str, str]:
+        """The metrics that this workspace adds to those of the canonical schema, with their units.
+
+        One whose own entry is mistaken is still known, as a count: its mappings are not to be blamed.
+        """
         part: Any = self.settings.whole.value(["reported_metrics"]) if self.settings else None
-        return list(part) if isinstance(part, dict) else []
+        model = self.settings.model if self.settings else None
+        good = model.reported_metrics if model else {}
+        return {name: good[name].unit if name in good else "count" for name in part} if isinstance(part, dict) else {}
 
 
 def reference(

@@ -1,0 +1,27 @@
+"""A new workspace: commented files that validate, to be changed into a company's own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pipelines.workspace.load import load_workspace
+from pipelines.workspace.model import Workspace
+from pipelines.workspace.problems import Problem, WorkspaceError
+
+TEMPLATE = Path(__file__).parent / "template"
+
+
+def init_workspace(target: Path) -> Workspace:
+    """Make a workspace in the folder ``target``, which must be new or empty, with an inbox per vendor.
+
+    Raises :class:`WorkspaceError` where something is there already: nothing is ever overwritten.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        what = "a folder with files in it" if target.is_dir() else "a file"
+        raise WorkspaceError([Problem(str(target), 0, 0, "", what, "a new or empty folder", "choose another name")])
+    shutil.copytree(TEMPLATE, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    workspace = load_workspace(target)
+    for vendor in workspace.vendors:
+        (workspace.inbox / vendor).mkdir()
+    return workspace
