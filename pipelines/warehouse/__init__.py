@@ -1,0 +1,13 @@
+"""The warehouse: DuckDB tables loaded once, with history; marts; published versions; readers."""
+
+from pipelines.warehouse.build import Build, BuildLocked
+from pipelines.warehouse.journal import Journal, Note
+from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta
+from pipelines.warehouse.publish import PublishError
+from pipelines.warehouse.raw import Kept, RawStore, sha256_of
+from pipelines.warehouse.reader import NothingPublished, QueryTimeout, Reader
+
+__all__ = [
+    "Accounting", "AccountingError", "Build", "BuildLocked", "DeliveryMeta", "Journal", "Kept", "Note",
+    "NothingPublished", "PublishError", "QueryTimeout", "RawStore", "Reader", "sha256_of",
+]  # fmt: skip

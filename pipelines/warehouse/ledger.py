@@ -1,0 +1,204 @@
+"""What is kept about each delivery: where it came from, what became of its rows, why it was refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import duckdb
+
+from pipelines.warehouse.statements import first_row, number_of
+
+Disposition = Literal["restating", "duplicate", "stale", "rejected", "dropped"]
+
+
+class AccountingError(Exception):
+    """The rows of a delivery don't add up: a fault of this program, so nothing of the delivery is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryMeta:
+    """One received file under one mapping.
+
+    ``received_at`` and ``due_at`` are instants with a zone. ``latest_by`` names the canonical column that says which
+    of two rows with the same key is newer; without it, reception decides.
+    """
+
+    vendor_code: str | None
+    feed: str
+    mapping_id: str
+    mapping_version: int
+    table: str
+    file_name: str
+    sha256: str
+    bytes: int
+    received_at: datetime
+    due_at: datetime | None = None
+    latest_by: str | None = None
+    key_id: str | None = None
+    loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def delivery_id(self) -> str:
+        """Names the content and the mapping, so it survives a rebuild and never says who sent what."""
+        return f"{self.sha256[:16]}-{self.mapping_id}-{self.mapping_version}"
+
+
+@dataclass(slots=True)
+class Accounting:
+    """What became of the rows of one delivery. The law: ``rows_read`` is the sum of all the others, exactly."""
+
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_restating: int = 0
+    rows_duplicate: int = 0
+    rows_stale: int = 0
+    rows_rejected: int = 0
+    rows_dropped: dict[str, int] = field(default_factory=dict)
+    records_read: int | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @property
+    def rows_accounted(self) -> int:
+        counted = self.rows_loaded + self.rows_restating + self.rows_duplicate + self.rows_stale + self.rows_rejected
+        return counted + sum(self.rows_dropped.values())
+
+    def cover(self, first: date | None, last: date | None) -> None:
+        """Widen the period to days of further rows."""
+        if first is not None and last is not None:
+            self.first_day = min(first, self.first_day or first)
+            self.last_day = max(last, self.last_day or last)
+
+    def assert_law(self) -> None:
+        """Raise :class:`AccountingError` unless every row read is accounted for."""
+        if self.rows_accounted != self.rows_read:
+            raise AccountingError(f"{self.rows_read} rows were read, {self.rows_accounted} are accounted for: {self}")
+
+    @property
+    def status(self) -> str:
+        """One word for the delivery, as the ledger keeps it."""
+        if self.rows_read and self.rows_duplicate == self.rows_read - sum(self.rows_dropped.values()):
+            return "duplicate"
+        return "accepted_with_warnings" if self.rows_rejected else "accepted"
+
+
+_INSERT = """
+INSERT INTO deliveries BY NAME
+SELECT $delivery_no AS delivery_no, $delivery_id AS delivery_id, $vendor_code AS vendor_code, $feed AS feed,
+       $mapping_id AS mapping_id, $mapping_version AS mapping_version, $table_name AS table_name,
+       $file_name AS file_name, $sha256 AS sha256, $bytes AS bytes, $received_at AS received_at, $due_at AS due_at,
+       $loaded_at AS loaded_at, $known_from AS known_from, $latest_by AS latest_by
+"""
+
+_FINISH = """
+UPDATE deliveries SET
+    records_read = $records_read, rows_read = $rows_read, rows_loaded = $rows_loaded, rows_restating = $rows_restating,
+    rows_duplicate = $rows_duplicate, rows_stale = $rows_stale, rows_rejected = $rows_rejected,
+    rows_dropped = $rows_dropped, rows_dropped_json = $rows_dropped_json, period_start = $first_day,
+    period_end = $last_day, status = $status, refused_kind = $refused_kind, message = $message,
+    summary_json = $summary_json
+WHERE delivery_no = $delivery_no
+"""
+
+_EARLIER = """
+SELECT delivery_no, mapping_version, status <> 'quarantined' AS has_rows FROM deliveries
+WHERE sha256 = ? AND mapping_id = ? AND superseded_at IS NULL
+ORDER BY delivery_no DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A delivery that has been entered in the ledger and is not finished yet."""
+
+    delivery_no: int
+    known_from: datetime
+    earlier_no: int | None  # the delivery of the same file under the mapping's earlier version
+
+
+def standing(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str) -> tuple[int, int, bool] | None:
+    """The delivery that stands for this file under this mapping: its number, mapping version, whether it has rows."""
+    return first_row(con, _EARLIER, [sha256, mapping_id])  # type: ignore[return-value]
+
+
+def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
+    """Write the delivery's line; a delivery of the same file under another mapping version ends with it."""
+    delivery_no = number_of(con, "SELECT coalesce(max(delivery_no), 0) + 1 FROM deliveries")
+    earlier = standing(con, delivery.sha256, delivery.mapping_id)
+    known_from = delivery.loaded_at if earlier and earlier[2] else delivery.received_at
+    if earlier:
+        con.execute(
+            "UPDATE deliveries SET superseded_at = ?, superseded_by = ? WHERE delivery_no = ?",
+            [delivery.loaded_at, delivery_no, earlier[0]],
+        )
+    values = {
+        "delivery_no": delivery_no,
+        "delivery_id": _unused_id(con, delivery.delivery_id),
+        "vendor_code": delivery.vendor_code,
+        "feed": delivery.feed,
+        "mapping_id": delivery.mapping_id,
+        "mapping_version": delivery.mapping_version,
+        "table_name": delivery.table,
+        "file_name": delivery.file_name,
+        "sha256": delivery.sha256,
+        "bytes": delivery.bytes,
+        "received_at": delivery.received_at,
+        "due_at": delivery.due_at,
+        "loaded_at": delivery.loaded_at,
+        "known_from": known_from,
+        "latest_by": delivery.latest_by,
+    }
+    con.execute(_INSERT, values)
+    return Entry(delivery_no, known_from, earlier[0] if earlier and earlier[2] else None)
+
+
+def _unused_id(con: duckdb.DuckDBPyConnection, wanted: str) -> str:
+    """A mapping that goes back to an earlier version takes the file in anew: its deliveries are told apart."""
+    used = number_of(
+        con,
+        "SELECT count(*) FROM deliveries WHERE delivery_id = ? OR starts_with(delivery_id, ? || '.')",
+        [wanted, wanted],
+    )
+    return f"{wanted}.{used + 1}" if used else wanted
+
+
+def finish(
+    con: duckdb.DuckDBPyConnection,
+    entry: Entry,
+    accounting: Accounting,
+    summary: Any = None,
+    refused: tuple[str, str] | None = None,
+) -> None:
+    """Complete the delivery's line; ``refused`` is the kind of finding and the message."""
+    values = {
+        "delivery_no": entry.delivery_no,
+        "records_read": accounting.records_read,
+        "rows_read": accounting.rows_read,
+        "rows_loaded": accounting.rows_loaded,
+        "rows_restating": accounting.rows_restating,
+        "rows_duplicate": accounting.rows_duplicate,
+        "rows_stale": accounting.rows_stale,
+        "rows_rejected": accounting.rows_rejected,
+        "rows_dropped": sum(accounting.rows_dropped.values()),
+        "rows_dropped_json": json.dumps(accounting.rows_dropped, ensure_ascii=False, sort_keys=True),
+        "first_day": accounting.first_day,
+        "last_day": accounting.last_day,
+        "status": "quarantined" if refused else accounting.status,
+        "refused_kind": refused[0] if refused else None,
+        "message": refused[1] if refused else None,
+        "summary_json": _as_json(summary),
+    }
+    con.execute(_FINISH, values)
+
+
+def _as_json(summary: Any) -> str | None:
+    if summary is None:
+        return None
+    plain = (
+        dataclasses.asdict(summary) if dataclasses.is_dataclass(summary) and not isinstance(summary, type) else summary
+    )
+    return json.dumps(plain, ensure_ascii=False, default=str, sort_keys=True)

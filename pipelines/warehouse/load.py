@@ -1,0 +1,223 @@
+"""One delivery into the build database: one transaction, every row accounted for.
+
+The usual batch is new from end to end and goes straight into its table. Rows whose key is held already, or comes
+twice, take the careful path (``sql/arrivals.sql`` and after): duplicates are only noted; whatever changes the story
+of a key has the whole story told again (``sql/settle.sql``), so that the final state does not depend on the order in
+which deliveries were loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+from pipelines.intake.schema import TABLES, Table
+from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta, Entry, enter, finish
+from pipelines.warehouse.statements import day_column, first_row, has_customer, number_of, sorting_instant, statement
+
+
+class MappedBatch(Protocol):
+    """A piece of a delivery, typed and in canonical columns (see ``pipelines.intake``)."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    dropped: pl.DataFrame
+    rows_read: int
+
+
+class Intake(Protocol):
+    """A file that is being taken in; ``summary`` is complete once the batches are exhausted."""
+
+    @property
+    def batches(self) -> Iterator[Any]: ...
+
+    @property
+    def summary(self) -> Any: ...
+
+
+def load_delivery(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta, intake: Intake) -> Accounting:
+    """Load a delivery, or nothing of it.
+
+    Raises whatever the intake raises while it is read (``DeliveryRefused``), ``ValueError`` for a ``latest_by`` that
+    can't order rows, and :class:`AccountingError` when rows are not accounted for; the transaction is rolled back.
+    """
+    table = TABLES[delivery.table]
+    if delivery.latest_by is not None:
+        sorting_instant(table, delivery.latest_by)
+    con.execute("BEGIN TRANSACTION")
+    try:
+        accounting = _Load(con, table, delivery).run(intake)
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    return accounting
+
+
+def withdraw(con: duckdb.DuckDBPyConnection, table: Table, entry: Entry) -> None:
+    """Let the rows go that an earlier mapping version yielded and the present one does not."""
+    if entry.earlier_no is None:
+        return
+    _present_load(con, entry, None)
+    con.execute(statement("withdrawn_keys", table), {"earlier": entry.earlier_no, "current": entry.delivery_no})
+    con.execute(statement("no_arrivals", table))
+    if number_of(con, "SELECT count(*) FROM contested"):
+        con.execute(statement("settle", table))
+
+
+class _Load:
+    """The steps of one load, inside its transaction."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, table: Table, delivery: DeliveryMeta) -> None:
+        self.con = con
+        self.table = table
+        self.accounting = Accounting()
+        self.entry = enter(con, delivery)
+        _present_load(con, self.entry, delivery.key_id)
+
+    def run(self, intake: Intake) -> Accounting:
+        for batch in intake.batches:
+            self._take(batch)
+        self._settle_inside_the_file()
+        withdraw(self.con, self.table, self.entry)
+        accounting = self.accounting
+        accounting.records_read = getattr(intake.summary, "records_read", None)
+        accounting.assert_law()
+        self._assert_dispositions()
+        finish(self.con, self.entry, accounting, intake.summary)
+        return accounting
+
+    def _take(self, batch: MappedBatch) -> None:
+        rejected = batch.rows_read - batch.rows.height - batch.dropped.height
+        if rejected < batch.rejects["source_row"].n_unique() or rejected > batch.rejects.height:
+            raise AccountingError(
+                f"a batch of {batch.rows_read} rows has {batch.rows.height} typed, {batch.dropped.height} dropped "
+                f"and rejects of {batch.rejects['source_row'].n_unique()} rows"
+            )
+        self.accounting.rows_read += batch.rows_read
+        self._keep_rejects(batch.rejects, rejected)
+        self._keep_dropped(batch.dropped)
+        if batch.rows.height:
+            self._check_columns(batch.rows)
+            self._load_rows(batch.rows)
+
+    def _check_columns(self, rows: pl.DataFrame) -> None:
+        wanted = [*self.table.names, "source_row"]
+        if rows.columns != wanted:
+            raise ValueError(f"{self.table.name}: columns {rows.columns} instead of {wanted}")
+
+    def _keep_rejects(self, rejects: pl.DataFrame, rows: int) -> None:
+        if not rejects.height:
+            return
+        self.accounting.rows_rejected += rows
+        self._with(rejects, "rejected_cells", "keep_rejects")
+
+    def _keep_dropped(self, dropped: pl.DataFrame) -> None:
+        if not dropped.height:
+            return
+        for rule, number in dropped.group_by("rule").len().iter_rows():
+            self.accounting.rows_dropped[rule] = self.accounting.rows_dropped.get(rule, 0) + number
+        self._with(dropped, "dropped_rows", "keep_dropped")
+
+    def _with(self, frame: pl.DataFrame, name: str, wanted: str) -> None:
+        """Run a statement that reads ``frame`` under ``name``."""
+        self.con.register(name, frame.to_arrow())
+        try:
+            self.con.execute(statement(wanted, self.table))
+        finally:
+            self.con.unregister(name)
+
+    def _load_rows(self, rows: pl.DataFrame) -> None:
+        days: tuple[date | None, date | None] = (rows[day_column(self.table)].min(), rows[day_column(self.table)].max())  # type: ignore[assignment]
+        self.accounting.cover(*days)
+        self.con.register("batch", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
+        try:
+            self._load_batch()
+        finally:
+            self.con.unregister("batch")
+
+    def _load_batch(self) -> None:
+        self._run("batch_keys")
+        self._run("batch_hits")
+        if has_customer(self.table):
+            self._run("batch_customers")
+        if number_of(self.con, "SELECT count(*) FROM careful") == 0:
+            self.accounting.rows_loaded += self._inserted("insert_all")
+            self._run("all_days")
+            return
+        self.accounting.rows_loaded += self._inserted("insert_new")
+        self._run("arrivals")
+        arriving = number_of(self.con, "SELECT count(*) FROM arrivals")
+        self._run("arrival_copies")
+        distinct = number_of(self.con, "SELECT count(*) FROM arrivals")
+        self.accounting.rows_duplicate += arriving - distinct
+        self._judge(distinct)
+
+    def _judge(self, arriving: int) -> None:
+        """Give each distinct arriving row exactly one of: loaded, restating, duplicate, stale."""
+        bounds = first_row(self.con, "SELECT coalesce(min(held_row), 0), coalesce(max(held_row), -1) FROM hits")
+        lowest, highest = bounds or (0, -1)
+        self.con.execute(statement("compared", self.table), {"lowest": lowest, "highest": highest})
+        self._run("verdicts")
+        self._run("new_days")
+        loaded = self._inserted("insert_arrivals")
+        verdicts = {"loaded": loaded, "restating": 0, "stale": 0, "duplicate": 0}
+        verdicts["duplicate"] += number_of(
+            self.con,
+            "SELECT count(*) FROM arrivals a JOIN compared c ON c.arrival = a.rowid"
+            " WHERE a.row_key NOT IN (SELECT row_key FROM contested)",
+        )
+        if number_of(self.con, "SELECT count(*) FROM contested"):
+            self._run("settle")
+            for verdict, number in self.con.execute("SELECT disposition, count(*) FROM judged GROUP BY 1").fetchall():
+                verdicts[verdict] += number
+        if sum(verdicts.values()) != arriving:
+            raise AccountingError(f"{arriving} rows with held keys, judged {verdicts}")
+        self.accounting.rows_loaded += verdicts["loaded"]
+        self.accounting.rows_restating += verdicts["restating"]
+        self.accounting.rows_stale += verdicts["stale"]
+        self.accounting.rows_duplicate += verdicts["duplicate"]
+
+    def _settle_inside_the_file(self) -> None:
+        """A key that came in several batches of one file counts once as loaded or restating, else as stale."""
+        if not self.accounting.rows_restating:
+            return
+        self._run("in_file")
+        turned = number_of(self.con, "SELECT count(*) FROM in_file")
+        self.accounting.rows_restating -= turned
+        self.accounting.rows_stale += turned
+
+    def _assert_dispositions(self) -> None:
+        """The rows that a person can open are as many as the numbers say."""
+        found = self.con.execute(
+            "SELECT disposition, count(*) FROM row_dispositions WHERE delivery_no = ? GROUP BY 1",
+            [self.entry.delivery_no],
+        ).fetchall()
+        kept = {name: int(number) for name, number in found}
+        accounting = self.accounting
+        wanted = {
+            "restating": accounting.rows_restating,
+            "duplicate": accounting.rows_duplicate,
+            "stale": accounting.rows_stale,
+            "dropped": sum(accounting.rows_dropped.values()),
+        }
+        if any(kept.get(name, 0) != number for name, number in wanted.items()):
+            raise AccountingError(f"rows kept by disposition {kept}, counted {wanted}")
+
+    def _run(self, name: str) -> None:
+        self.con.execute(statement(name, self.table))
+
+    def _inserted(self, name: str) -> int:
+        return number_of(self.con, statement(name, self.table))
+
+
+def _present_load(con: duckdb.DuckDBPyConnection, entry: Entry, key_id: str | None) -> None:
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE this_load AS"
+        " SELECT ?::INTEGER AS delivery_no, ?::TIMESTAMPTZ AS known_from, ?::VARCHAR AS key_id",
+        [entry.delivery_no, entry.known_from, key_id],
+    )

@@ -1,0 +1,1 @@
+SELECT * FROM clauses ORDER BY clause_no

@@ -1,0 +1,1 @@
+SELECT * FROM queues ORDER BY queue_code

@@ -1,0 +1,1 @@
+SELECT * FROM vendors ORDER BY vendor_code

@@ -1,0 +1,9 @@
+-- Refunds by vendor, queue and week (its Monday). Amounts stay apart by currency.
+SELECT
+    vendor_code, queue_code, date_trunc('week', local_date)::DATE AS week, kind, currency,
+    sum(refunds)::BIGINT AS refunds, sum(contacts)::BIGINT AS contacts, sum(orders)::BIGINT AS orders,
+    sum(amount) AS amount
+FROM mart_refund
+WHERE local_date BETWEEN $first_day AND $last_day
+GROUP BY ALL
+ORDER BY ALL

@@ -1,0 +1,8 @@
+-- Survey scores by vendor, queue and week (its Monday).
+SELECT
+    vendor_code, queue_code, date_trunc('week', local_date)::DATE AS week, survey_type, question_code, scale_min,
+    scale_max, status, excluded, score_raw, sum(n)::BIGINT AS n
+FROM mart_survey
+WHERE local_date BETWEEN $first_day AND $last_day
+GROUP BY ALL
+ORDER BY ALL

@@ -1,0 +1,3 @@
+CREATE TABLE IF NOT EXISTS {mart} AS
+{select}
+WITH NO DATA;
