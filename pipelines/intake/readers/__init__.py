@@ -1,39 +1,40 @@
-"""Readers: one received file of any supported format -> headers and batches of untouched text."""
+"""Readers: one received file of any supported format -> headers and batches of untouched text.
+
+Names are loaded when they are first used: the process that parses workbooks lives in this package and must stay small.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from pipelines.intake.readers.delimited import open_delimited
-from pipelines.intake.readers.limits import Limits
-from pipelines.intake.readers.table import (
-    BOOLEAN,
-    CELL,
-    DATE,
-    KIND,
-    NUMBER,
-    PERCENT,
-    RAW,
-    REJECT,
-    ROW,
-    SHEET,
-    TIME,
-    RawTable,
-)
-from pipelines.workspace.feeds import Source
+if TYPE_CHECKING:
+    from pipelines.intake.readers.limits import Limits
+    from pipelines.intake.readers.source import open_source
+    from pipelines.intake.readers.table import (
+        BOOLEAN,
+        CELL,
+        DATE,
+        KIND,
+        NUMBER,
+        PERCENT,
+        RAW,
+        REJECT,
+        ROW,
+        SHEET,
+        TIME,
+        RawTable,
+    )
 
 __all__ = [
     "BOOLEAN", "CELL", "DATE", "KIND", "NUMBER", "PERCENT", "RAW", "REJECT", "ROW", "SHEET", "TIME",
     "Limits", "RawTable", "open_source",
 ]  # fmt: skip
 
+_HOMES = {"Limits": "limits", "open_source": "source"}
 
-def open_source(path: Path, source: Source, wanted: Sequence[str], limits: Limits | None = None) -> RawTable:
-    """Opens one delivered file as its mapping describes it; a context manager.
 
-    ``wanted`` are the headers that the mapping uses; others are not parsed. Raises ``DeliveryRefused``, at once or
-    while the batches are read, where the file cannot be what the mapping describes.
-    """
-    limits = limits or Limits()
-    return open_delimited(path, source, wanted, limits)
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'table')}"), name)

@@ -18,11 +18,12 @@ class Limits:
     archive_free_bytes: int = 10 * MEGABYTE  # text that unpacks to less than this is harmless at any ratio
     archive_entries: int = 1_000
     workbook_bytes: int = 200 * MEGABYTE  # a workbook, unpacked
-    workbook_rows: int = 250_000
+    workbook_rows: int = 500_000
     workbook_columns: int = 1_024
     workbook_cells: int = 5_000_000
     child_memory_bytes: int = 512 * MEGABYTE  # address space of the process that parses a workbook
-    child_seconds: int = 60  # processor time and wall clock of that process
+    child_seconds: int = 120  # processor time and wall clock of that process
+    child_output_bytes: int = 2_000 * MEGABYTE  # what that process may write
     json_bytes: int = 200 * MEGABYTE  # a JSON document that is one value, and so is held whole
     json_depth: int = 64
     batch_rows: int = 250_000  # records per frame, about
