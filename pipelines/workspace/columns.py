@@ -14,13 +14,14 @@ __all__ = ["ALTERNATIVES", "DERIVED", "NEEDS_DEFINITION", "column_type", "column
 DERIVED: dict[str, dict[str, str]] = {
     "*": {
         "source_system": "mapping.system",
-        "vendor_code": "mapping.vendor",
+        "vendor_code": "mapping.vendor, else the vendor of site_code",
         "local_date": "the table's instant, in the zone of the terms",
     },
     "contacts": {
         "interaction_id": "leg_id",
         "channel": "the queue's channel in vendors.yaml",
         "direction": "inbound",
+        "queued_at": "arrived_at",
         "local_minute": "queued_at, in the zone of the terms",
         "ts_quality": "how the instant of queued_at was found",
     },
@@ -37,12 +38,12 @@ DERIVED: dict[str, dict[str, str]] = {
         "label_as_printed": "the column's label, else its header",
         "period_end_at": "period_start_at and granularity",
     },
-    "staffing_intervals": {"interval_min": "the terms' interval_min"},
     "invoices": {"happened_at": "the midnight that begins period_start, in the zone of the terms"},
 }
 
 #: Derived columns that need one of these to be mapped.
 ALTERNATIVES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("contacts", "queued_at"): ("arrived_at",),
     ("surveys", "happened_at"): ("sent_at", "responded_at"),
     ("survey_offers", "happened_at"): ("local_date",),
     ("survey_offers", "local_date"): ("happened_at",),
@@ -109,8 +110,9 @@ def _not_derived(feed: Feed, table: Table, name: str, extra_metrics: Mapping[str
     """Why a column that is not mapped can't be derived either; None where it can."""
     if name not in DERIVED["*"] and name not in DERIVED.get(table.name, {}):
         return "map it: from, const, lookup, expr or cases"
-    if name == "vendor_code" and feed.mapping.vendor is None:
-        return "name the vendor in mapping.vendor, or map this column"
+    if name == "vendor_code":
+        known = feed.mapping.vendor is not None or "site_code" in feed.columns
+        return None if known else "name the vendor in mapping.vendor, or map this column or site_code"
     sources = ALTERNATIVES.get((table.name, name), ())
     if sources and not any(source in feed.columns for source in sources):
         return f"map it, or {' or '.join(sources)}"

@@ -85,9 +85,8 @@ def open_intervals(terms: Terms, queue: str, day: date) -> list[datetime] | None
 def open_hours_frame(workspace: Workspace, first: date, last: date, vendor: str | None = None) -> pl.DataFrame:
     """Every interval in which a queue was open from ``first`` to ``last`` (local dates, both included).
 
-    Columns: vendor_code, queue_code, local_date, interval_start_at (UTC), interval_min. A vendor's queues are
-    those that its terms name in hours; where the hours are for any queue ("*"), those that its clauses or rate
-    cards name, else every queue of the workspace.
+    Columns: vendor_code, queue_code, local_date, interval_start_at (UTC), interval_min. The queues are those of
+    :func:`queues_of`; a vendor is open from its first to its last day.
     """
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "vendor_code": pl.String,
@@ -102,21 +101,37 @@ def open_hours_frame(workspace: Workspace, first: date, last: date, vendor: str 
 
 
 def _open_rows(
-    workspace: Workspace, vendor: str, first: date, last: date
+    workspace: Workspace, code: str, first: date, last: date
 ) -> Iterator[tuple[str, str, date, datetime, int]]:
+    vendor = workspace.vendors[code]
+    first, last = max(first, vendor.started_on or first), min(last, vendor.ended_on or last)
     for day in (first + timedelta(days=step) for step in range((last - first).days + 1)):
-        terms = workspace.terms_on(vendor, day)
+        terms = workspace.terms_on(code, day)
         if terms is None:
             continue
+        found: dict[str, list[datetime]] = {}  # queues under the hours of "*" share their intervals
         for queue in queues_of(workspace, terms):
-            for start in open_intervals(terms, queue, day) or []:
-                yield vendor, queue, day, start, terms.interval_min
+            scope = queue if queue in terms.hours else "*"
+            if scope not in found:
+                found[scope] = open_intervals(terms, queue, day) or []
+            for start in found[scope]:
+                yield code, queue, day, start, terms.interval_min
 
 
 def queues_of(workspace: Workspace, terms: Terms) -> list[str]:
-    """The queues that terms are about: those named in hours, clauses and rate cards, else all."""
+    """The queues that a vendor serves under these terms.
+
+    Where hours are given for each queue by name, those. Where they are given for any ("*"), the queues that the
+    vendor's aliases, hours, clauses and rate cards name; where no alias is its own, every queue of the workspace.
+    """
+    if terms.hours and "*" not in terms.hours:
+        return sorted(terms.hours)
     named = {*terms.hours, *(clause.queue for clause in terms.clauses), *(card.queue for card in terms.rate_cards)}
-    return sorted(named - {"*"}) or sorted(workspace.queues)
+    aliased = {alias.queue for alias in workspace.aliases if alias.vendor == terms.vendor and alias.queue is not None}
+    if aliased:
+        return sorted((named | aliased) - {"*"})
+    covers_all = any(scope == "*" for scope in [*(clause.queue for clause in terms.clauses), *terms.hours])
+    return sorted(workspace.queues) if covers_all else sorted(named)
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:

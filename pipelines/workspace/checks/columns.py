@@ -159,15 +159,11 @@ def _check_zone(document: Document, path: list[PathPart], mapping: ColumnMapping
 def _check_hash(
     document: Document, path: list[PathPart], mapping: ColumnMapping, column: Column | None
 ) -> list[Problem]:
-    """Identifiers of customers are only ever kept as a keyed hash."""
-    if column is None:
+    """A customer's identifier is only ever kept as a keyed hash, and the mapping says so."""
+    if column is None or column.kind != "reference" or mapping.hash == "customer":
         return []
-    expected = {"reference": "customer"}.get(column.kind) or ("agent" if column.name == "agent_ref" else None)
-    if expected is not None and mapping.hash != expected and mapping.const is None:
-        what = "a customer's" if expected == "customer" else "an agent's"
-        hint = f"{what} identity is kept as a keyed hash only"
-        return [document.problem([*path, "hash"], f"hash: {expected}", hint, value=mapping.hash or "")]
-    return []
+    hint = "a customer's identity is kept as a keyed hash only"
+    return [document.problem([*path, "hash"], "hash: customer", hint, value=mapping.hash or "")]
 
 
 def _check_lookup(
