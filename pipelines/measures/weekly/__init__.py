@@ -27,20 +27,14 @@ def weekly_figures(
     A vendor's own rows have a null queue. ``clauses`` has the columns of ``clauses.CLAUSE_SCHEMA``, ``rate_cards``
     those of ``weekly.money.RATE_CARD_SCHEMA``; without rate cards there are no costs.
     """
-    cards = pl.DataFrame() if rate_cards is None else rate_cards
-    groupings = [["vendor", "week"]] + ([["vendor", "queue", "week"]] if by_queue else [])
-    frames = []
-    for keys in groupings:
-        made = [
-            counted_parts(inputs, keys),
-            abandon_parts(inputs, clauses, keys),
-            service_level_parts(inputs, clauses, keys),
-            survey_parts(inputs, keys),
-            refund_parts(inputs, keys, refund_denominator),
-        ]
-        if cards.height:
-            made.append(cost_parts(inputs, cards, keys))
-        figures = pl.concat([with_values(pl.concat(made)), wait_quantiles(inputs, keys)])
-        # A row without a queue code belongs to no queue; a null queue means "all of them" here.
-        frames.append(figures.filter(pl.col("queue").is_not_null()) if "queue" in keys else figures)
-    return pl.concat(frames)
+    scoped = inputs.scoped(by_queue)
+    made = [
+        counted_parts(scoped),
+        abandon_parts(scoped, clauses),
+        service_level_parts(scoped, clauses),
+        survey_parts(scoped),
+        refund_parts(scoped, refund_denominator),
+    ]
+    if rate_cards is not None:
+        made.append(cost_parts(inputs, rate_cards, by_queue))
+    return pl.concat([with_values(pl.concat(made)), wait_quantiles(scoped)])

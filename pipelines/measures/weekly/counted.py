@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.measures.figures import histogram_quantile
 from pipelines.measures.weekly.inputs import COUNTS, WeekInputs
-from pipelines.measures.weekly.long import FIGURE_SCHEMA, Keys, as_parts, sum_or_null
+from pipelines.measures.weekly.long import FIGURE_SCHEMA, KEYS, as_parts, sum_or_null
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +33,27 @@ _RATIOS = (
 )
 
 
-def totals(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
-    """The counts added up to ``keys``; a column of which nothing is known stays null."""
+def totals(inputs: WeekInputs) -> pl.DataFrame:
+    """The counts added up to :data:`KEYS`; a column of which nothing is known stays null."""
     additive = [name for name, dtype in COUNTS.items() if dtype.is_numeric()]
-    return inputs.counts.group_by(keys, maintain_order=True).agg(sum_or_null(name) for name in additive)
+    return inputs.counts.group_by(KEYS, maintain_order=True).agg(sum_or_null(name) for name in additive)
 
 
-def counted_parts(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
+def counted_parts(inputs: WeekInputs) -> pl.DataFrame:
     """Parts of the volumes, the ratios of :data:`_RATIOS` and the repeat rate."""
-    sums = totals(inputs, keys)
-    volumes = [_volume(sums, keys, metric) for metric in ("offered", "answered")]
-    ratios = [_ratio(sums, keys, ratio) for ratio in _RATIOS]
-    return pl.concat([*volumes, *ratios, _repeats(sums, keys)])
+    sums = totals(inputs)
+    volumes = [_volume(sums, metric) for metric in ("offered", "answered")]
+    ratios = [_ratio(sums, ratio) for ratio in _RATIOS]
+    return pl.concat([*volumes, *ratios, _repeats(sums)])
 
 
-def wait_quantiles(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
+def wait_quantiles(inputs: WeekInputs) -> pl.DataFrame:
     """Median and 90th percentile of the answered contacts' waits, as figures with order-statistic intervals."""
-    answered = inputs.counts.group_by(keys).agg(sum_or_null("answered"))
+    answered = inputs.counts.group_by(KEYS).agg(sum_or_null("answered"))
     frames = [
-        histogram_quantile(inputs.waits, keys, quantile)
-        .join(answered, on=keys, how="left", nulls_equal=True)
+        histogram_quantile(inputs.waits, KEYS, quantile)
+        .join(answered, on=KEYS, how="left", nulls_equal=True)
+        .rename({"scope": "queue"})
         .with_columns(
             pl.lit(metric).alias("metric"),
             pl.lit(metric).alias("definition_id"),
@@ -72,17 +73,17 @@ def wait_quantiles(inputs: WeekInputs, keys: Keys) -> pl.DataFrame:
     )
 
 
-def _volume(sums: pl.DataFrame, keys: Keys, metric: str) -> pl.DataFrame:
+def _volume(sums: pl.DataFrame, metric: str) -> pl.DataFrame:
     # A count has itself as numerator, over one.
-    frame = sums.select(*keys, numerator=pl.col(metric), denominator=pl.lit(1), n=pl.col(metric), note=pl.lit("count"))
+    frame = sums.select(*KEYS, numerator=pl.col(metric), denominator=pl.lit(1), n=pl.col(metric), note=pl.lit("count"))
     return as_parts(frame, metric)
 
 
-def _ratio(sums: pl.DataFrame, keys: Keys, ratio: _Ratio) -> pl.DataFrame:
+def _ratio(sums: pl.DataFrame, ratio: _Ratio) -> pl.DataFrame:
     bottom = pl.col(ratio.denominator)
     whole = pl.col(ratio.known_of) if ratio.known_of else pl.lit(None, pl.Int64)
     frame = sums.select(
-        *keys,
+        *KEYS,
         numerator=pl.col(ratio.numerator),
         denominator=bottom,
         squares=pl.col(ratio.squares) if ratio.squares else pl.lit(None),
@@ -95,13 +96,13 @@ def _ratio(sums: pl.DataFrame, keys: Keys, ratio: _Ratio) -> pl.DataFrame:
     return as_parts(frame, ratio.metric)
 
 
-def _repeats(sums: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+def _repeats(sums: pl.DataFrame) -> pl.DataFrame:
     """Null while any window is open: the contacts already known to repeat would overstate, the others understate."""
     eligible, unknown, still_open = pl.col("repeat_eligible"), pl.col("repeat_unknown"), pl.col("repeat_open")
     is_open = still_open.fill_null(0) > 0
     everyone = eligible + unknown.fill_null(0) + still_open.fill_null(0)
     frame = sums.select(
-        *keys,
+        *KEYS,
         numerator=pl.when(~is_open).then("repeated"),
         denominator=pl.when(~is_open).then(eligible),
         n=eligible,

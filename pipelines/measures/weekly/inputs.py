@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, fields
 
 import polars as pl
@@ -77,6 +78,25 @@ class WeekInputs:
     def __post_init__(self) -> None:
         for item in fields(self):
             setattr(self, item.name, _conform(getattr(self, item.name), item.name))
+
+    def scoped(self, by_queue: bool) -> WeekInputs:
+        """The same inputs with a column ``scope``: every row once for all queues (null), and once for its own queue.
+
+        So one pass computes a vendor's figures and its queues'. A row without a queue is in the vendor's only.
+        """
+        scoped = copy(self)
+        for item in fields(self):
+            setattr(scoped, item.name, with_scope(getattr(self, item.name), by_queue))
+        return scoped
+
+
+def with_scope(frame: pl.DataFrame, by_queue: bool) -> pl.DataFrame:
+    """``frame`` with ``scope``: null on every row, and each queue's rows again with its code in it."""
+    everything = frame.with_columns(pl.lit(None, pl.String).alias("scope"))
+    if not by_queue:
+        return everything
+    own = frame.filter(pl.col("queue").is_not_null()).with_columns(pl.col("queue").alias("scope"))
+    return pl.concat([everything, own])
 
 
 def _conform(frame: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 import polars as pl
 
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.figures import Floats, mean_interval, nps_interval, rate_interval
 
-Keys: TypeAlias = list[str]
+#: What figures are grouped by. ``scope`` is a queue's code, or null for all queues of the vendor together.
+KEYS = ["vendor", "scope", "week"]
 
 #: One row of figures. ``queue`` is null for all queues of the vendor together.
 FIGURE_SCHEMA: dict[str, pl.DataType] = {
@@ -38,7 +37,7 @@ _SCALE = {"nps": 100.0}
 
 def as_parts(frame: pl.DataFrame, metric: str) -> pl.DataFrame:
     """``frame`` (keys, numerator, denominator, and what else is known) with all columns of :data:`PART_SCHEMA`."""
-    frame = frame.with_columns(pl.lit(metric).alias("metric"))
+    frame = frame.with_columns(pl.lit(metric).alias("metric")).rename({"scope": "queue"})
     if "n" not in frame.columns:
         frame = frame.with_columns(pl.col("denominator").alias("n"))
     if "definition_id" not in frame.columns:

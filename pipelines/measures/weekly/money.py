@@ -7,8 +7,8 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.measures.weekly.inputs import WeekInputs
-from pipelines.measures.weekly.long import Keys, as_parts, sum_or_null
+from pipelines.measures.weekly.inputs import WeekInputs, with_scope
+from pipelines.measures.weekly.long import KEYS, as_parts, sum_or_null
 
 RefundDenominator = Literal["contacts", "orders"]
 
@@ -29,7 +29,7 @@ _WEEKS_PER_MONTH = 365.25 / 12 / 7
 _ROW = ["vendor", "queue", "week"]
 
 
-def refund_parts(inputs: WeekInputs, keys: Keys, denominator: RefundDenominator) -> pl.DataFrame:
+def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataFrame:
     """Parts of refund_rate (over contacts answered, or over orders) and refund_value_per_contact.
 
     A vendor that has refunds in some week has none, not an unknown number, in another week of which any refund at all
@@ -40,29 +40,29 @@ def refund_parts(inputs: WeekInputs, keys: Keys, denominator: RefundDenominator)
     # A line of refunds without any contact named counts its orders: they are refunds all the same.
     unlinked = (pl.col("contacts").fill_null(0) == 0) & (pl.col("refunds") > 0) & ~taken_back
     refunded = pl.col("orders") if denominator == "orders" else pl.when(unlinked).then("orders").otherwise("contacts")
-    sums = refunds.group_by(keys).agg(
+    sums = refunds.group_by(KEYS).agg(
         refunded=refunded.filter(~taken_back).sum(),
         unlinked=unlinked.any() & (denominator == "contacts"),
         amount=pl.col("amount").filter(~taken_back).sum() - pl.col("amount").filter(taken_back).abs().sum(),
         currencies=pl.col("currency").n_unique(),
     )
-    base = inputs.counts.group_by(keys, maintain_order=True).agg(sum_or_null("answered"))
-    placed = inputs.orders.group_by(keys).agg(sum_or_null("orders"))
+    base = inputs.counts.group_by(KEYS, maintain_order=True).agg(sum_or_null("answered"))
+    placed = inputs.orders.group_by(KEYS).agg(sum_or_null("orders"))
     frame = (
-        base.join(sums, on=keys, how="left", nulls_equal=True)
-        .join(placed, on=keys, how="left", nulls_equal=True)
+        base.join(sums, on=KEYS, how="left", nulls_equal=True)
+        .join(placed, on=KEYS, how="left", nulls_equal=True)
         .join(refunds.select("vendor").unique().with_columns(ever=pl.lit(True)), on="vendor", how="left")
         .join(refunds.select("week").unique().with_columns(arrived=pl.lit(True)), on="week", how="left")
         .filter(pl.col("ever") & pl.col("arrived"))
         .with_columns(pl.col("refunded").fill_null(0), pl.col("amount").fill_null(0), pl.col("currencies").fill_null(0))
     )
-    return pl.concat([_refund_rate(frame, keys, denominator), _refund_value(frame, keys)])
+    return pl.concat([_refund_rate(frame, denominator), _refund_value(frame)])
 
 
-def _refund_rate(frame: pl.DataFrame, keys: Keys, denominator: RefundDenominator) -> pl.DataFrame:
+def _refund_rate(frame: pl.DataFrame, denominator: RefundDenominator) -> pl.DataFrame:
     bottom = pl.col("orders" if denominator == "orders" else "answered")
     rate = frame.select(
-        *keys,
+        *KEYS,
         numerator="refunded",
         denominator=bottom,
         definition_id=pl.lit(f"refund_rate.per_{denominator}"),
@@ -74,10 +74,10 @@ def _refund_rate(frame: pl.DataFrame, keys: Keys, denominator: RefundDenominator
     return as_parts(rate, "refund_rate")
 
 
-def _refund_value(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+def _refund_value(frame: pl.DataFrame) -> pl.DataFrame:
     one_currency = pl.col("currencies") <= 1
     value = frame.select(
-        *keys,
+        *KEYS,
         numerator=pl.when(one_currency).then(pl.col("amount").cast(pl.Float64)),
         denominator=pl.col("answered"),
         note=pl.when(one_currency).then(pl.lit("no_variance")).otherwise(pl.lit("mixed_currencies")),
@@ -85,16 +85,16 @@ def _refund_value(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     return as_parts(value, "refund_value_per_contact")
 
 
-def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, by_queue: bool) -> pl.DataFrame:
     """Parts of cost_per_contact and cost_per_resolved_contact, from :func:`costs`.
 
     Where a part of the contacts has no price, or its billable quantity is not known, the whole is null: a cost over a
     hole would look cheap.
     """
-    rows = costs(inputs, rate_cards)
+    rows = with_scope(costs(inputs, rate_cards), by_queue)
     unknown = pl.col("cost").is_null() & ((pl.col("answered").fill_null(0) > 0) | pl.col("note").is_not_null())
     currencies = pl.col("currency").drop_nulls().n_unique()
-    sums = rows.group_by(keys, maintain_order=True).agg(
+    sums = rows.group_by(KEYS, maintain_order=True).agg(
         cost=pl.when(~unknown.any() & (currencies == 1)).then(pl.col("cost").sum().cast(pl.Float64)),
         answered=pl.col("answered").sum(),
         resolved=pl.when(pl.col("resolved").is_not_null().all()).then(pl.col("resolved").sum()),
@@ -105,10 +105,10 @@ def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, keys: Keys) -> pl.D
         .then(pl.lit("mixed_currencies")),
     )
     per_contact = sums.select(
-        *keys, numerator="cost", denominator="answered", note=pl.coalesce("note", pl.lit("census"))
+        *KEYS, numerator="cost", denominator="answered", note=pl.coalesce("note", pl.lit("census"))
     )
     per_resolved = sums.select(
-        *keys,
+        *KEYS,
         numerator="cost",
         denominator="resolved",
         n=pl.col("resolved").round(0),

@@ -12,7 +12,7 @@ from pipelines.measures.clauses import attach
 from pipelines.measures.definitions import AbandonRateDefinition, ServiceLevelDefinition, parts
 from pipelines.measures.definitions.thresholds import within_bin
 from pipelines.measures.weekly.inputs import WeekInputs
-from pipelines.measures.weekly.long import Keys, as_parts
+from pipelines.measures.weekly.long import KEYS, as_parts
 
 _ROW = ["vendor", "queue", "week"]
 
@@ -24,7 +24,7 @@ def counting_definition(clause: Mapping[str, Any]) -> ServiceLevelDefinition:
     )
 
 
-def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFrame:
     """Numerator and denominator of each week's service level.
 
     Where several definitions apply (queues, or a change within the week), the contacts are added up, which weights the
@@ -35,7 +35,7 @@ def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame, keys: Keys) -
     known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     offered = pl.col("offered").sum()
     other_aggregation = (pl.col("aggregation") != "call_weighted").any()
-    frame = rows.group_by(keys, maintain_order=True).agg(
+    frame = rows.group_by(KEYS, maintain_order=True).agg(
         numerator=pl.when(known.any()).then(pl.col("numerator").filter(known).sum()),
         denominator=pl.when(known.any()).then(pl.col("denominator").filter(known).sum()),
         coverage=pl.when(offered > 0).then(pl.col("offered").filter(known).sum() / offered),
@@ -50,7 +50,7 @@ def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame, keys: Keys) -
     return as_parts(frame, "service_level")
 
 
-def abandon_parts(inputs: WeekInputs, clauses: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+def abandon_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFrame:
     """Abandons over offers; a clause on the abandon rate that leaves short abandons out is followed.
 
     Its short abandons are counted from the histogram of waits, because its limit may differ from the service level's.
@@ -61,7 +61,7 @@ def abandon_parts(inputs: WeekInputs, clauses: pl.DataFrame, keys: Keys) -> pl.D
     short = pl.col("short").fill_null(0)
     numerator = pl.col("abandoned") - short
     denominator = pl.col("offered") - pl.when(pl.col("variant") == "short_excluded").then(short).otherwise(0)
-    frame = rows.group_by(keys, maintain_order=True).agg(
+    frame = rows.group_by(KEYS, maintain_order=True).agg(
         numerator=pl.when(numerator.is_not_null().any()).then(numerator.sum()),
         denominator=pl.when(denominator.is_not_null().any()).then(denominator.sum()),
         definition_id=pl.when(pl.col("definition_id").is_null().all())
