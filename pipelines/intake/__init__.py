@@ -1,0 +1,1 @@
+"""One received file to canonical rows and rejects, every row accounted for."""
