@@ -104,12 +104,14 @@ def compare(
     expressions that make them) and, if given, ``clusters`` (a day, say); several rows per stratum add up. Where
     cells are too thin for ``min_support``, the last strata are left out one by one; ``strata_used`` says which
     remained. Waits of one busy hour go up and down together: with ``clusters`` the interval is widened to how the
-    clusters really scatter. Raises ValueError for missing columns.
+    clusters really scatter. Raises ValueError for missing columns and for shares outside 0 to 1.
     """
     vendor, baseline = _checked(vendor, strata, clusters), _checked(baseline, strata, clusters)
     totals = (Cells.of(vendor).pooled(), Cells.of(baseline).pooled())
     found = overlap(vendor, baseline, strata, min_cell=min_cell, min_support=min_support)
     cells, used = found.cells, found.strata
+    if kind == "rate":
+        _refuse_impossible_shares(cells)
     empty = Comparison(
         kind, int(totals[0].n[0]), int(totals[1].n[0]), None, None, None, None, None, None, None,
         found.support, used, _strata_frame(cells, used, kind, level, None), None, None, Homogeneity(None, "none"),
@@ -152,6 +154,16 @@ def _checked(frame: pl.DataFrame, strata: Sequence[str], clusters: str | None) -
     if missing:
         raise ValueError(f"columns missing from the cells to compare: {', '.join(missing)}")
     return frame.filter(pl.col("n") > 0)
+
+
+def _refuse_impossible_shares(cells: pl.DataFrame) -> None:
+    for side in ("vendor_", "baseline_"):
+        total, n = pl.col(f"{side}total"), pl.col(f"{side}n")
+        impossible = cells.filter((total < 0) | (total > n)).height
+        if impossible:
+            raise ValueError(
+                f"{impossible} strata of the {side[:-1]} count more successes than contacts, or fewer than 0"
+            )
 
 
 def _described(

@@ -76,9 +76,22 @@ def breslow_day(vendor: Cells, baseline: Cells) -> Homogeneity:
     if len(tables) < 2:
         return Homogeneity(None, "Breslow-Day")
     stratified = StratifiedTable(tables)
-    if not 0 < stratified.oddsratio_pooled < np.inf:
+    ratio = float(stratified.oddsratio_pooled)
+    if not 0 < ratio < np.inf:
         return Homogeneity(None, "Breslow-Day")
+    if abs(ratio - 1) < 1e-6:
+        # statsmodels solves a quadratic that is none at a common ratio of 1 and answers NaN.
+        return Homogeneity(_breslow_day_at_one(tables), "Breslow-Day")
     return Homogeneity(float(stratified.test_equal_odds().pvalue), "Breslow-Day")
+
+
+def _breslow_day_at_one(tables: list[NDArray[np.float64]]) -> float:
+    """The test where the common odds ratio is 1: the expected counts are those of independence."""
+    statistic = 0.0
+    for table in tables:
+        expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+        statistic += float((table[0, 0] - expected[0, 0]) ** 2 * (1 / expected).sum())
+    return float(stats.chi2.sf(statistic, len(tables) - 1))
 
 
 def mantel_haenszel(vendor: Cells, baseline: Cells, level: float = 0.95) -> CommonOdds | None:

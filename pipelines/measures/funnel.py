@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from pipelines.measures.standardise import exact_poisson_limits, normal_quantile, poisson_limits
+from pipelines.measures.standardise import exact_poisson_limits, normal_quantile
 
 Floats = NDArray[np.float64]
 Method = Literal["proportion", "ratio_shmi", "ratio_cqc", "rate_ratio"]
@@ -190,7 +190,7 @@ def proportion_limits(sizes: ArrayLike, centre: float, level: float) -> tuple[Fl
 def volume_at_limits(events: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """For each count of events, the two expected counts at which it would just touch the funnel; OHID/PHE's funnel.
 
-    Returned as (expected at which the count is just low, expected at which it is just high).
+    Returned as (expected at which the count is just low, expected at which it is just high), exact Poisson.
     """
-    low, high = poisson_limits(events, level)
+    low, high = exact_poisson_limits(events, level)
     return high, low

@@ -15,8 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from pipelines.measures.figures import nps_interval, rate_interval
-
 Floats = NDArray[np.float64]
 Kind = Literal["rate", "mean", "nps"]
 COLUMNS = ("n", "total", "total_sq")
@@ -82,15 +80,20 @@ def intervals(cells: Cells, kind: Kind, critical: float, inflation: float = 1.0)
     Rates: Wilson. NPS: adjusted Wald (n + 3, promoters + 3/4, detractors + 3/4). Means: Student's t.
     ``inflation`` >= 1 is how many times fewer contacts the data are worth because they come in clusters.
     """
-    n, confidence = cells.n / inflation, float(1 - 2 * stats.norm.sf(critical))
+    n, squared = cells.n / inflation, critical**2
     if kind == "rate":
-        return rate_interval(cells.total / inflation, n, confidence)
+        # By its critical value and not, as in statsmodels, by its level: near 1 a level has too few digits.
+        centre = (cells.values + squared / (2 * n)) / (1 + squared / n)
+        root = np.sqrt(np.maximum(cells.values * (1 - cells.values), 0.0) / n + squared / (4 * n**2))
+        spread = critical * root / (1 + squared / n)
+        return np.clip(centre - spread, 0.0, cells.values), np.clip(centre + spread, cells.values, 1.0)
     if kind == "nps":
-        up, down = (cells.total_sq + cells.total) / 2, (cells.total_sq - cells.total) / 2
-        low, high = nps_interval(up / inflation, down / inflation, n, confidence)
-        return low / 100, high / 100
+        size = n + 3
+        centre = cells.total / inflation / size
+        spread = critical * np.sqrt(np.maximum((cells.total_sq / inflation + 1.5) / size - centre**2, 0.0) / size)
+        return np.maximum(centre - spread, -1.0), np.minimum(centre + spread, 1.0)
     freedom = np.maximum(cells.n - 1, 1)
-    student = stats.t.isf(stats.norm.sf(critical), freedom)
+    student = stats.t.isf(np.maximum(stats.norm.sf(critical), 1e-300), freedom)
     spread = student * np.sqrt(cells.variance() * cells.n / freedom / n)
     return cells.values - spread, cells.values + spread
 

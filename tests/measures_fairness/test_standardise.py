@@ -116,7 +116,27 @@ def test_indirectly_standardised_ratios_are_those_of_phe(shared: Path) -> None:
 
 def test_directly_standardised_rates_are_those_of_phe(shared: Path) -> None:
     areas, standard = sheet(shared, "testdata_multiarea"), sheet(shared, "testdata_1976")
-    weights_2013 = [5, 5.5, 5.5, 5.5, 6, 6, 6.5, 7, 7, 7, 7, 6.5, 6, 5.5, 5, 4, 2.5, 1.5, 1]  # European Standard Population
+    weights_2013 = [
+        5,
+        5.5,
+        5.5,
+        5.5,
+        6,
+        6,
+        6.5,
+        7,
+        7,
+        7,
+        7,
+        6.5,
+        6,
+        5.5,
+        5,
+        4,
+        2.5,
+        1.5,
+        1,
+    ]  # European Standard Population
     results = sheet(shared, "testresults_DSR").filter(~pl.col("area").str.contains("nonind"))
     assert results.height == 8
     for row in results.to_dicts():
