@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +19,7 @@ from pipelines.intake.readers.text import utf8_pieces
 from pipelines.workspace.feeds import Source
 
 
-def open_delimited(path: Path, source: Source, wanted: Sequence[str], limits: Limits) -> RawTable:
+def open_delimited(path: Path, source: Source, choose: heads.Choice, limits: Limits) -> RawTable:
     """Opens a delimited file; raises ``DeliveryRefused``."""
     stream = open_bytes(path, source.member, limits)
     try:
@@ -27,9 +27,7 @@ def open_delimited(path: Path, source: Source, wanted: Sequence[str], limits: Li
         top = HeaderReader(text, source, limits)
         top.read()
         notes: list[str] = []
-        parser = BlockParser(
-            text, top.dialect, len(top.headers), heads.positions(wanted, top.headers), top.copies, limits.record_bytes
-        )
+        parser = BlockParser(text, top.dialect, len(top.headers), choose(top.headers), top.copies, limits.record_bytes)
         frames = gathered(_frames(text, parser, notes, limits), limits.batch_rows)
         return RawTable(top.headers, top.cells, frames, notes, stream.close)
     except BaseException:

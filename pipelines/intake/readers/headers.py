@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipelines.intake.errors import DeliveryRefused
 
@@ -64,6 +64,9 @@ def quoted(texts: Sequence[str]) -> str:
     """A list of texts for a message, not endless."""
     shown = ", ".join(f"“{text[:80]}”" for text in texts[:_SHOWN])
     return shown + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
+
+
+Choice = Callable[[Sequence[str]], dict[str, int]]  # of all headers, the columns to read: name -> position
 
 
 def positions(wanted: Sequence[str], headers: Sequence[str]) -> dict[str, int]:

@@ -24,6 +24,5 @@ class Limits:
     child_memory_bytes: int = 512 * MEGABYTE  # address space of the process that parses a workbook
     child_seconds: int = 120  # processor time and wall clock of that process
     child_output_bytes: int = 2_000 * MEGABYTE  # what that process may write
-    json_bytes: int = 200 * MEGABYTE  # a JSON document that is one value, and so is held whole
-    json_depth: int = 64
+    json_rows: int = 20_000  # rows per frame, where each is built one by one
     batch_rows: int = 250_000  # records per frame, about

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.readers.delimited import open_delimited
+from pipelines.intake.readers.json_records import open_json
 from pipelines.intake.readers.limits import Limits
+from pipelines.intake.readers.queue_log import open_queue_log
 from pipelines.intake.readers.table import RawTable
+from pipelines.intake.readers.wide import chooser, finish
 from pipelines.intake.readers.workbook import open_workbook
 from pipelines.workspace.feeds import Source
 
@@ -22,6 +25,14 @@ def open_source(path: Path, source: Source, wanted: Sequence[str], limits: Limit
     limits = limits or Limits()
     if not path.is_file():
         raise DeliveryRefused("unreadable_file", f"{path.name}: there is no such file.")
-    if source.format in ("xlsx", "ods"):
-        return open_workbook(path, source, wanted, limits)
-    return open_delimited(path, source, wanted, limits)
+    choose = chooser(source, wanted)
+    match source.format:
+        case "csv":
+            table = open_delimited(path, source, choose, limits)
+        case "xlsx" | "ods":
+            table = open_workbook(path, source, choose, limits)
+        case "json" | "jsonl":
+            table = open_json(path, source, wanted, choose, limits)
+        case "queue_log":
+            table = open_queue_log(path, source, choose, limits)
+    return finish(table, source, path.name)

@@ -58,6 +58,10 @@ class RawTable:
             self.records_read += frame.height
             yield frame
 
+    def then(self, step: Callable[[Iterator[pl.DataFrame]], Iterator[pl.DataFrame]]) -> None:
+        """Adds a step that turns the frames into others; records are counted before it."""
+        self.batches = step(self.batches)
+
     def line_of(self, row: int) -> int:
         """The line or sheet row where a person finds record ``row``: ``__row`` already is that number."""
         return row

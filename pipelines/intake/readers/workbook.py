@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,12 +25,12 @@ _CHILD = "pipelines.intake.readers.workbook_child"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
 
-def open_workbook(path: Path, source: Source, wanted: Sequence[str], limits: Limits) -> RawTable:
-    """Opens a workbook; raises ``DeliveryRefused``. It is parsed whole, within limits, before its first row is given."""
+def open_workbook(path: Path, source: Source, choose: heads.Choice, limits: Limits) -> RawTable:
+    """Opens a workbook; raises ``DeliveryRefused``. It is parsed whole, within limits, before any row is given."""
     rows = tempfile.TemporaryFile(mode="w+b")  # noqa: SIM115 - closed by the table that reads it
     try:
         _run_child(path, source, limits, rows)
-        book = _Workbook(rows, path.name, source, wanted, limits)
+        book = _Workbook(rows, path.name, source, choose, limits)
         return RawTable(book.headers, book.header_cells, book.batches(), book.notes, rows.close)
     except BaseException:
         rows.close()
@@ -114,11 +114,11 @@ class _Sheet:
 class _Workbook:
     """Turns the child's rows into headers and frames."""
 
-    def __init__(self, rows: IO[bytes], name: str, source: Source, wanted: Sequence[str], limits: Limits) -> None:
+    def __init__(self, rows: IO[bytes], name: str, source: Source, choose: heads.Choice, limits: Limits) -> None:
         self._rows = rows
         self._name = name
         self._source = source
-        self._asked = list(dict.fromkeys(wanted))
+        self._choose = choose
         self._limits = limits
         self._copies = 0
         self._beyond = 0
@@ -184,7 +184,7 @@ class _Workbook:
             width = len(first or [])
             sheet.headers = heads.unique(self._source.names or [f"column {index + 1}" for index in range(width)])
         heads.check_anchor(self._source.header_anchor, sheet.headers, rows, where)
-        sheet.at = heads.positions(self._asked, sheet.headers)
+        sheet.at = self._choose(sheet.headers)
         return sheet
 
     def batches(self) -> Iterator[pl.DataFrame]:
