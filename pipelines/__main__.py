@@ -1,0 +1,195 @@
+"""The command line: ``python -m pipelines COMMAND``. Thin: each command asks a room and prints what it says.
+
+Exit status: 0 done; 1 done, with findings at or above ``--fail-on``; 2 bad input or configuration; 3 internal error.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines import output
+from pipelines.workspace import Workspace, WorkspaceError, init_workspace, load_workspace
+
+if TYPE_CHECKING:
+    from pipelines.warehouse import Reader
+
+ROOT = Path(__file__).resolve().parent.parent
+SEVERITIES = ("info", "warning", "critical")
+DONE, FOUND, BAD_INPUT, INTERNAL = 0, 1, 2, 3
+
+
+def _workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--workspace",
+        "folder",
+        type=click.Path(path_type=Path),
+        default=lambda: os.environ.get("SIGHTLINE_WORKSPACE") or ROOT / "sample_data",
+        help="The company's folder (default: SIGHTLINE_WORKSPACE, else the example workspace).",
+    )(command)
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+_fail_on_option = click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 where a finding is at or above this severity."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Sightline: outsourced customer care, seen as clearly as your own."""
+
+
+@main.command()
+@_workspace_option
+@click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
+@click.option("--no-serve", is_flag=True, help="Load the example and stop there.")
+def demo(folder: Path, port: int, no_serve: bool) -> None:
+    """Make the example workspace's files if they are absent, load them, show the dashboard."""
+    if not any((folder / "inbox").glob("*/*")):
+        output.say(f"Making the example workspace's files in {folder} ...")
+        subprocess.run([sys.executable, "-m", "sample_data.generator", "--out", str(folder)], cwd=ROOT, check=True)
+    _run(load_workspace(folder), as_json=False)
+    if not no_serve:
+        _serve(folder, port)
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@_json_option
+def init(target: Path, as_json: bool) -> None:
+    """Make a new workspace in TARGET: commented files that validate."""
+    init_workspace(target)
+    workspace = load_workspace(target)
+    if as_json:
+        output.print_json({"workspace": str(target), "name": workspace.settings.name, "feeds": sorted(workspace.feeds)})
+    else:
+        output.say(f"A new workspace is in {target}. Next: put files into {target}/inbox/<vendor>/ and")
+        output.say(f"  python -m pipelines run --workspace {target}")
+
+
+@main.command()
+@_workspace_option
+@_json_option
+@_fail_on_option
+def run(folder: Path, as_json: bool, fail_on: str | None) -> None:
+    """Take in what is new, load it, refresh the marts, check, publish a version."""
+    document = _run(load_workspace(folder), as_json)
+    _exit_on(document["findings"]["by_severity"], fail_on)
+
+
+@main.command()
+@_workspace_option
+@_json_option
+def status(folder: Path, as_json: bool) -> None:
+    """The published version, its deliveries with their row accounting, and which feeds came on time."""
+    from pipelines.answers.status import status_document
+
+    workspace = load_workspace(folder)
+    with _reader(workspace) as reader:
+        document = status_document(workspace, reader)
+    output.print_json(document) if as_json else output.print_status(document)
+
+
+@main.command()
+@_workspace_option
+@_json_option
+@_fail_on_option
+@click.option("--vendor", help="Only this vendor.")
+@click.option("--kind", help="Only this kind of finding.")
+@click.option("--severity", type=click.Choice(SEVERITIES), help="At or above this severity.")
+@click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10 or 2026.")
+@click.option("--status", "state", help="open, explained, disputed, agreed or waived.")
+def findings(
+    folder: Path,
+    as_json: bool,
+    fail_on: str | None,
+    vendor: str | None,
+    kind: str | None,
+    severity: str | None,
+    period: str | None,
+    state: str | None,
+) -> None:
+    """What is missing or does not add up, each to be explained, with its evidence."""
+    from pipelines.answers.findings import findings_with_status
+    from pipelines.trust.findings import filtered, finding_documents
+
+    span = output.period(period) if period else None
+    workspace = load_workspace(folder)
+    with _reader(workspace) as reader:
+        found = findings_with_status(workspace, reader)
+    chosen = filtered(found, vendor=vendor, kind=kind, severity=severity, period=span, status=state)
+    documents = finding_documents(chosen)
+    output.print_json(documents) if as_json else output.print_findings(documents)
+    counts: dict[str, int] = {}
+    for document in documents:
+        counts[document["severity"]] = counts.get(document["severity"], 0) + 1
+    _exit_on(counts, fail_on)
+
+
+@main.command()
+@_workspace_option
+@_json_option
+@click.option("--week", help="ISO week such as 2026-W46 (default: the last complete week).")
+@click.option("--vendor", help="Only this vendor.")
+@click.option("--by-queue", is_flag=True, help="One row per vendor, queue and measure.")
+def scorecard(folder: Path, as_json: bool, week: str | None, vendor: str | None, by_queue: bool) -> None:
+    """Vendor by measure: value, n, interval, baseline, gap, target, trust."""
+    from pipelines.answers.scorecard import review_week, scorecard_document
+
+    workspace = load_workspace(folder)
+    with _reader(workspace) as reader:
+        monday = output.week_start(week) if week else None
+        review = review_week(workspace, reader, monday, by_queue=by_queue, vendor=vendor)
+    document = scorecard_document(review)
+    output.print_json(document) if as_json else output.print_scorecard(document)
+
+
+@main.command()
+@_workspace_option
+@click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
+def serve(folder: Path, port: int) -> None:
+    """The dashboard, on this machine only (127.0.0.1)."""
+    load_workspace(folder)
+    _serve(folder, port)
+
+
+def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
+    from pipelines.answers.status import run_document
+    from pipelines.run import run as run_pipeline
+
+    with output.progress(hidden=as_json) as progress:
+        report = run_pipeline(workspace, progress)
+    with _reader(workspace) as reader:
+        document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
+    output.print_json(document) if as_json else output.print_run(document)
+    return document
+
+
+def _reader(workspace: Workspace) -> Reader:
+    from pipelines.warehouse import Reader
+
+    return Reader.open(workspace.state)
+
+
+def _serve(folder: Path, port: int) -> None:
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
+    try:
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "SIGHTLINE_WORKSPACE": str(folder.resolve())}, check=False)
+    except KeyboardInterrupt:
+        output.say("Stopped.")
+
+
+def _exit_on(counts: dict[str, int], fail_on: str | None) -> None:
+    if fail_on and any(counts.get(level, 0) for level in SEVERITIES[SEVERITIES.index(fail_on) :]):
+        sys.exit(FOUND)
+
+
+if __name__ == "__main__":
+    sys.exit(output.guarded(main, (WorkspaceError,), BAD_INPUT, INTERNAL))

@@ -1,0 +1,129 @@
+"""The weekly review: the scorecard of one week with its trust, and whom to call about what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.scorecard import HISTORY_WEEKS, last_year, scorecard
+from pipelines.measures.weekly import WeekInputs
+from pipelines.trust.coverage import data_shares, open_days, with_bounds
+from pipelines.warehouse import Reader
+from pipelines.workspace import Workspace
+from pipelines.workspace.frames import clauses_frame, rate_cards_frame
+
+_FRAMES = {
+    "counts": "week_counts",
+    "waits": "week_waits",
+    "surveys": "week_surveys",
+    "offers": "week_survey_offers",
+    "refunds": "week_refunds",
+    "staffing": "week_staffing",
+    "orders": "week_orders",
+}
+_GOOD = {name: measure.direction for name, measure in MEASURES.items()}
+_RATES = [name for name, measure in MEASURES.items() if measure.unit == "share"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekReview:
+    """One week: the scorecard (``measures.scorecard.SCORECARD_SCHEMA`` with data_share, worst_case, best_case,
+    findings), the days behind it per vendor, and the findings that touch the week."""
+
+    week: date
+    baseline: str | None
+    scorecard: pl.DataFrame
+    shares: pl.DataFrame
+    findings: pl.DataFrame
+
+    @property
+    def last_day(self) -> date:
+        return self.week + timedelta(days=6)
+
+
+def last_complete_week(reader: Reader) -> date | None:
+    """The Monday of the last week whose seven days lie within the data; None without data."""
+    first, last = reader.frame("week_range").row(0)[:2]
+    if first is None or last is None:
+        return None
+    monday: date = last - timedelta(days=last.weekday())
+    return monday if last.weekday() == 6 or monday <= first else monday - timedelta(weeks=1)
+
+
+def review_week(
+    workspace: Workspace,
+    reader: Reader,
+    week: date | None = None,
+    *,
+    by_queue: bool = False,
+    vendor: str | None = None,
+    queues: list[str] | None = None,
+) -> WeekReview | None:
+    """The review of ``week`` (its Monday; by default the last complete one); None where there are no data.
+
+    ``queues`` restricts every figure, the baseline's too, to those queues; ``vendor`` only chooses rows.
+    """
+    monday = week or last_complete_week(reader)
+    if monday is None:
+        return None
+    inputs = week_inputs(reader, monday, queues)
+    card = scorecard(
+        inputs,
+        monday,
+        workspace.baseline,
+        clauses_frame(workspace),
+        rate_cards=rate_cards_frame(workspace),
+        by_queue=by_queue,
+        refund_denominator=workspace.settings.refund_denominator,
+    )
+    last = monday + timedelta(days=6)
+    days = reader.frame("day_coverage", first_day=monday, last_day=last).rename({"vendor_code": "vendor"})
+    shares = data_shares(open_days(workspace, monday, last), days)
+    findings = _touching(reader.frame("findings"), monday, last)
+    card = _with_findings(with_bounds(card, shares, _GOOD, _RATES), findings)
+    if vendor:
+        card = card.filter(pl.col("vendor") == vendor)
+    return WeekReview(monday, workspace.baseline, card, shares, findings)
+
+
+def week_inputs(reader: Reader, week: date, queues: list[str] | None = None) -> WeekInputs:
+    """The counts behind the week, its history and the same week a year before."""
+    spans = [(week - timedelta(weeks=HISTORY_WEEKS - 1), week + timedelta(days=6))]
+    if before := last_year(week):
+        spans.append((before, before + timedelta(days=6)))
+    frames = {}
+    for name, query in _FRAMES.items():
+        frame = pl.concat([reader.frame(query, first_day=first, last_day=last) for first, last in spans])
+        frames[name] = frame if queues is None else frame.filter(pl.col("queue_code").is_in(queues))
+    return WeekInputs(**frames)
+
+
+def _touching(findings: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    present = findings.filter(pl.col("closed_at").is_null())
+    return present.filter((pl.col("period_start") <= last) & (pl.col("period_end") >= first))
+
+
+def _with_findings(card: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """Per row the ids of the findings about its vendor in that week."""
+    by_vendor = findings.drop_nulls("vendor").group_by("vendor").agg(findings="finding_id")
+    return card.join(by_vendor, on="vendor", how="left").with_columns(
+        pl.col("findings").fill_null(pl.lit([], dtype=pl.List(pl.String())))
+    )
+
+
+def scorecard_document(review: WeekReview | None) -> dict[str, Any]:
+    """The document of ``scorecard --json`` (DESIGN)."""
+    if review is None:
+        return {"week": None, "baseline_vendor": None, "rows": []}
+    names = (
+        "vendor", "queue", "metric", "value", "numerator", "denominator", "n", "low", "high", "previous", "last_year",
+        "target", "target_met", "baseline_value", "gap", "gap_low", "gap_high", "verdict", "definition_id",
+        "data_share", "worst_case", "best_case", "findings", "note",
+    )  # fmt: skip
+    year, week, _ = review.week.isocalendar()
+    rows = review.scorecard.select(*names).to_dicts()
+    return {"week": f"{year}-W{week:02d}", "baseline_vendor": review.baseline, "rows": rows}

@@ -1,0 +1,205 @@
+"""How the command line speaks: tables and progress for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+ACCOUNT = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
+
+
+def say(text: str) -> None:
+    """One line for a person."""
+    _out.print(escape(text), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """One problem, on standard error."""
+    _err.print(escape(text), soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output: instants ISO 8601, money as text, absent as null."""
+    sys.stdout.write(json.dumps(document, default=_plain, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+@contextmanager
+def progress(hidden: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on standard error, so that standard output stays clean."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, disable=hidden, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=max(total, 1), description=what[-60:])
+
+        yield show
+
+
+def week_start(text: str) -> date:
+    """The Monday of an ISO week such as ``2026-W46``. Raises ``click.BadParameter``."""
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", text)
+    try:
+        if match:
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{text!r} is not an ISO week such as 2026-W46")
+
+
+def period(text: str) -> tuple[date, date]:
+    """First and last day of ``2026-10-05``, ``2026-W41``, ``2026-10``, ``2026-Q3`` or ``2026``."""
+    try:
+        if "W" in text:
+            monday = week_start(text)
+            return monday, monday + timedelta(days=6)
+        if match := re.fullmatch(r"(\d{4})-Q([1-4])", text):
+            first = date(int(match[1]), 3 * int(match[2]) - 2, 1)
+            return first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
+        parts = [int(part) for part in text.split("-")]
+        if len(parts) == 3:
+            day = date(*parts)
+            return day, day
+        first = date(parts[0], parts[1] if len(parts) == 2 else 1, 1)
+        days = 31 if len(parts) == 2 else 366
+        last = (first + timedelta(days=days)).replace(day=1) - timedelta(days=1)
+        return first, last if len(parts) == 2 else date(parts[0], 12, 31)
+    except (ValueError, TypeError, IndexError):
+        raise click.BadParameter(f"{text!r} is not a period such as 2026-W41, 2026-10 or 2026") from None
+
+
+def print_run(document: dict[str, Any]) -> None:
+    """What a run took in, row for row, and how long each stage took."""
+    if document["deliveries"]:
+        print_deliveries(document["deliveries"])
+    else:
+        say("Nothing new in the inbox.")
+    for stage in document["stages"]:
+        say(f"{stage['stage']:<12} {stage['seconds']:8.1f} s  {stage['rows']:>12,} rows")
+    counts = ", ".join(f"{n} {level}" for level, n in document["findings"]["by_severity"].items() if n) or "none"
+    say(f"Findings to explain: {counts}.")
+    say(f"Version {document['version']} is published.")
+
+
+def print_status(document: dict[str, Any]) -> None:
+    """The version, every delivery's accounting, and the punctuality of feeds."""
+    say(f"Version {document['version']}, published {document['published_at']}.")
+    say(f"Data from {document['data_from']} to {document['data_to']}.")
+    print_deliveries(document["deliveries"])
+    _table(
+        ["vendor", "feed", "expected", "received", "on time", "late", "missing"],
+        [[feed[key] for key in ("vendor", "feed", "expected", "received", "on_time", "late", "missing")]
+         for feed in document["feeds"]],
+    )  # fmt: skip
+
+
+def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
+    """One line per delivery: rows read = loaded + restating + duplicate + stale + rejected + dropped."""
+    rows = [
+        [d["vendor"], d["feed"], d["file_name"], d["status"], d["rows_read"], *(d[key] for key in ACCOUNT),
+         sum((d["rows_dropped"] or {}).values())]
+        for d in deliveries
+    ]  # fmt: skip
+    head = [
+        "vendor",
+        "feed",
+        "file",
+        "status",
+        "read",
+        "loaded",
+        "restating",
+        "duplicate",
+        "stale",
+        "rejected",
+        "dropped",
+    ]
+    _table(head, rows)
+    for delivery in deliveries:
+        if delivery.get("message"):
+            say(f"{delivery['vendor']}/{delivery['file_name']}: {delivery['message']}")
+
+
+def print_findings(documents: list[dict[str, Any]]) -> None:
+    """One line per finding, the gravest first."""
+    names = ("severity", "vendor", "feed", "kind", "period_start", "period_end", "status", "sentence")
+    head = ["severity", "vendor", "feed", "kind", "from", "to", "status", "to explain"]
+    _table(head, [[document[name] for name in names] for document in documents])
+    say(f"{len(documents)} findings.")
+
+
+def print_scorecard(document: dict[str, Any]) -> None:
+    """One line per vendor and measure."""
+    say(f"Week {document['week']}; baseline: {document['baseline_vendor'] or 'none'}.")
+    rows = [
+        [r["vendor"], r["queue"] or "all", r["metric"], r["value"], _span(r["low"], r["high"]), r["n"], r["previous"],
+         r["target"], r["baseline_value"], r["gap"], r["verdict"]]
+        for r in document["rows"]
+    ]  # fmt: skip
+    head = ["vendor", "queue", "metric", "value", "interval", "n", "previous", "target", "in-house", "gap", "verdict"]
+    _table(head, rows)
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{_text(low)} to {_text(high)}"
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> None:
+    table = Table(*head, show_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(escape(_text(cell)) for cell in row))
+    _out.print(table)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, float):
+        return f"{cell:,.3f}"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def guarded(command: click.Group, expected: tuple[type[Exception], ...], bad_input: int, internal: int) -> int:
+    """Run the command line; turn every failure into one clear message per problem and an exit status."""
+    try:
+        command.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        return bad_input
+    except click.Abort:
+        complain("Stopped.")
+        return bad_input
+    except expected as error:
+        for problem_text in getattr(error, "problems", None) or [error]:
+            complain(str(problem_text))
+        return bad_input
+    except Exception as error:  # the last net: a person gets one sentence, the details go where a developer finds them
+        complain(f"Internal error: {type(error).__name__}: {error}. Please report it with the lines below.")
+        complain("".join(traceback.format_exc(limit=-6)))
+        return internal
+    return 0

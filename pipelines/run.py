@@ -1,0 +1,180 @@
+"""One run: take in what is new, load it, refresh the marts, look for what is missing or wrong, publish a version.
+
+Each file becomes a delivery, whether it loads or not: a file that can't be taken in is kept with the reason,
+and the run goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.intake.delivery import take_in
+from pipelines.intake.errors import DeliveryRefused
+from pipelines.intake.inbox import Arrival, ContentIndex, arrivals
+from pipelines.trust.watch import look
+from pipelines.warehouse import Build, DeliveryMeta, RawStore
+from pipelines.warehouse.trust_tables import ledger_keys, record_repeat
+from pipelines.workspace import Feed, Workspace, customer_key
+
+UNMATCHED = "no feed's `files` pattern fits its name; add a feed for it, or move it out of the inbox"
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(slots=True)
+class Stage:
+    """How long one stage of a run took, and how many rows went through it."""
+
+    name: str
+    seconds: float = 0.0
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one run did: the version it published (None: nothing had changed), its deliveries, its stages."""
+
+    version: str | None = None
+    delivery_ids: list[str] = field(default_factory=list)
+    stages: dict[str, Stage] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[Stage]:
+        stage = self.stages.setdefault(name, Stage(name))
+        begin = time.perf_counter()
+        try:
+            yield stage
+        finally:
+            stage.seconds += time.perf_counter() - begin
+
+
+def _silent(_done: int, _all: int, _what: str) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the inbox holds that the ledger doesn't: files to take in, and files that repeat a known content."""
+
+    new: list[tuple[Arrival, Feed | None, DeliveryMeta]] = field(default_factory=list)
+    repeats: list[DeliveryMeta] = field(default_factory=list)
+
+
+def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
+    """Take in every new file of the inbox and publish the result.
+
+    Raises ``WorkspaceError`` for a configuration that can't be used, ``BuildLocked`` where another run is under way,
+    ``PublishError`` or ``OSError`` where the new version can't be written: the one served before then stays.
+    """
+    report = RunReport()
+    key = customer_key(workspace)
+    store = RawStore(workspace.raw)
+    index = ContentIndex(workspace.state / "inbox.json", lambda path: store.keep(path).sha256)
+    with Build.open(workspace) as build:
+        with report.timed("find"):
+            found = _find(workspace, build, index, _key_id(key))
+        for number, (arrival, feed, meta) in enumerate(found.new):
+            progress(number, len(found.new), f"{arrival.vendor}/{arrival.file_name}")
+            report.delivery_ids.append(meta.delivery_id)
+            with report.timed("load") as stage:
+                stage.rows += _take_in_one(workspace, build, store, arrival, feed, meta, key)
+        for repeat in found.repeats:
+            record_repeat(build, repeat)
+        changed = bool(found.new or found.repeats)
+        progress(len(found.new), len(found.new), "marts")
+        with report.timed("marts"):
+            changed |= build.refresh_marts(workspace)
+        progress(len(found.new), len(found.new), "checks")
+        with report.timed("checks") as stage:
+            stage.rows, moved = look(workspace, build)
+        if changed or moved or build.published is None:
+            progress(len(found.new), len(found.new), "publish")
+            with report.timed("publish"):
+                report.version = build.publish()
+    index.save()
+    return report
+
+
+def _find(workspace: Workspace, build: Build, index: ContentIndex, key_id: str) -> _Found:
+    """Files that the ledger does not know yet, in order of reception, once per feed that they belong to.
+
+    A file whose content is held already, or comes twice in this run, is a repetition and is not read again.
+    """
+    held = ledger_keys(build)
+    found = _Found()
+    for arrival in arrivals(workspace):
+        for feed_id in arrival.feeds or (None,):
+            feed = workspace.feeds[feed_id] if feed_id else None
+            meta = _meta(workspace, arrival, feed, index.sha256(arrival.path), key_id)
+            content = (meta.sha256, meta.mapping_id, meta.mapping_version)
+            file = (meta.vendor_code, meta.file_name, meta.sha256, meta.mapping_id)
+            if content not in held.contents:
+                found.new.append((arrival, feed, meta))
+            elif file not in held.files:
+                found.repeats.append(meta)
+            held.contents.add(content)
+            held.files.add(file)
+    return found
+
+
+def _meta(workspace: Workspace, arrival: Arrival, feed: Feed | None, sha256: str, key_id: str) -> DeliveryMeta:
+    return DeliveryMeta(
+        vendor_code=arrival.vendor,
+        feed=workspace.feed_kind(feed) if feed else "unknown",
+        mapping_id=feed.id if feed else "none",
+        mapping_version=feed.mapping.version if feed else 0,
+        table=feed.mapping.table if feed else "contacts",
+        file_name=arrival.file_name,
+        sha256=sha256,
+        bytes=arrival.path.stat().st_size,
+        received_at=arrival.received_at,
+        latest_by=feed.dedupe.latest_by if feed else None,
+        key_id=key_id,
+        loaded_at=datetime.now(UTC),
+    )
+
+
+def _take_in_one(
+    workspace: Workspace,
+    build: Build,
+    store: RawStore,
+    arrival: Arrival,
+    feed: Feed | None,
+    meta: DeliveryMeta,
+    key: bytes,
+) -> int:
+    """Load one file, or keep it with the reason why it can't be loaded. Returns the rows read."""
+    if feed is None:
+        build.refuse(meta, DeliveryRefused("wrong_content", f"{arrival.file_name}: {UNMATCHED}."))
+        return 0
+    try:
+        with (
+            _under_its_name(store.path_of(meta.sha256), arrival.path.name) as path,
+            take_in(path, feed, workspace, key, arrival.received_at) as intake,
+        ):
+            return build.load(meta, intake).rows_read
+    except DeliveryRefused as refused:
+        build.refuse(meta, refused)
+        return 0
+
+
+@contextmanager
+def _under_its_name(stored: Path, name: str) -> Iterator[Path]:
+    """The stored content under the name that its sender gave it, which messages and some mappings speak of."""
+    with tempfile.TemporaryDirectory(dir=stored.parent, prefix="reading-") as folder:
+        path = Path(folder) / name
+        os.link(stored, path)
+        yield path
+
+
+def _key_id(key: bytes) -> str:
+    """Names the key without giving it away, so that pseudonyms of different keys are told apart."""
+    return hashlib.sha256(b"sightline key id" + key).hexdigest()[:12]

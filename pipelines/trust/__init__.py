@@ -1,0 +1,1 @@
+"""What should have come, what came, and what is wrong with it."""

@@ -1,0 +1,222 @@
+"""Findings about deliveries: what came late, not at all, unreadable, doubled, changed, or only in part.
+
+Each function takes frames (due deliveries with what became of them; deliveries as the warehouse keeps them) and
+yields findings. Neighbouring periods of one feed that are all missing are one finding.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.trust.findings import Finding, Severity
+from pipelines.trust.sentences import day_words, period_words, sentence
+
+#: Rejected or repeated rows below this share of a file are information, above it a warning.
+NOTABLE_SHARE = 0.01
+#: Above this share of rejected rows the file's figures can't be leant on.
+GRAVE_SHARE = 0.10
+
+
+def delivery_findings(judged: pl.DataFrame, deliveries: pl.DataFrame, rejects: pl.DataFrame) -> Iterator[Finding]:
+    """All findings of this module.
+
+    ``rejects``: one row per delivery and reason (delivery_id, reason, rows), the most frequent first.
+    """
+    yield from late(judged)
+    yield from missing(judged)
+    reasons = rejects.unique("delivery_id", keep="first", maintain_order=True)
+    most_often = dict(reasons.select("delivery_id", "reason").iter_rows())
+    yield from new_columns(deliveries)
+    for row in deliveries.iter_rows(named=True):
+        yield from _of_one(row, str(most_often.get(row["delivery_id"], "")))
+
+
+def late(judged: pl.DataFrame) -> Iterator[Finding]:
+    """One finding per delivery that came after its due instant and the grace."""
+    for row in judged.filter(pl.col("punctuality") == "late").iter_rows(named=True):
+        hours = (row["received_at"] - row["due_at"]).total_seconds() / 3600
+        yield Finding(
+            kind="late_delivery",
+            severity="info" if hours < 24 else "warning",
+            vendor=row["vendor"],
+            feed=row["feed"],
+            period_start=row["period_start"],
+            period_end=row["period_end"],
+            expected=f"by {row['due_at']:%Y-%m-%d %H:%M} UTC",
+            observed=f"{row['received_at']:%Y-%m-%d %H:%M} UTC",
+            evidence={"delivery_id": row["delivery_id"], "hours_late": round(hours, 1)},
+            **sentence(
+                "late_delivery",
+                feed=row["feed"],
+                hours=hours,
+                **period_words(row["period_start"], row["period_end"]),
+            ),
+        )
+
+
+def missing(judged: pl.DataFrame) -> Iterator[Finding]:
+    """One finding per unbroken stretch of missing deliveries of one vendor and feed."""
+    absent = judged.filter(pl.col("punctuality") == "missing").sort("vendor", "feed", "period_start")
+    stretch: list[dict[str, Any]] = []
+    for row in absent.iter_rows(named=True):
+        if stretch and not _continues(stretch[-1], row):
+            yield _missing_stretch(stretch)
+            stretch = []
+        stretch.append(row)
+    if stretch:
+        yield _missing_stretch(stretch)
+
+
+def _continues(before: dict[str, Any], row: dict[str, Any]) -> bool:
+    same = (before["vendor"], before["feed"]) == (row["vendor"], row["feed"])
+    return same and row["period_start"] <= before["period_end"] + timedelta(days=1)
+
+
+def _missing_stretch(stretch: list[dict[str, Any]]) -> Finding:
+    first, last = stretch[0], stretch[-1]
+    return Finding(
+        kind="missing_delivery",
+        severity="critical" if first["feed"] == "contacts" else "warning",
+        vendor=first["vendor"],
+        feed=first["feed"],
+        period_start=first["period_start"],
+        period_end=last["period_end"],
+        expected=f"{len(stretch)} by {last['due_at']:%Y-%m-%d %H:%M} UTC",
+        observed="none",
+        evidence={"due": [f"{row['period_start']} to {row['period_end']}" for row in stretch][:60]},
+        **sentence(
+            "missing_delivery",
+            feed=first["feed"],
+            count=len(stretch),
+            due=day_words(last["due_at"].date()),
+            due_fr=f"{last['due_at']:%d/%m/%Y}",
+            **period_words(first["period_start"], last["period_end"]),
+        ),
+    )
+
+
+def new_columns(deliveries: pl.DataFrame) -> Iterator[Finding]:
+    """Columns that the earlier files of a feed did not have, and optional ones that they had and a file lacks.
+
+    What the first file has beyond its mapping is its system's export; only what changes afterwards is worth a look.
+    """
+    before: dict[str, tuple[set[str], set[str]]] = {}
+    accepted = deliveries.filter(pl.col("summary_json").is_not_null()).sort("received_at", "file_name")
+    for row in accepted.iter_rows(named=True):
+        summary = json.loads(row["summary_json"])
+        unknown, absent = set(summary["headers_unknown"]), set(summary["headers_missing"])
+        known = before.get(row["mapping_id"])
+        before[row["mapping_id"]] = (unknown | (known[0] if known else set()), absent)
+        if known is None:
+            continue
+        for words, columns in (("unexpected_columns", unknown - known[0]), ("missing_columns", absent - known[1])):
+            if columns:
+                named = ", ".join(sorted(columns)[:8])
+                yield _finding(
+                    row, "unexpected_columns", "info" if words == "unexpected_columns" else "warning",
+                    expected="the columns of earlier files", observed=named, subject=f"{row['file_name']}|{words}",
+                    words=sentence(words, file=row["file_name"], columns=named),
+                )  # fmt: skip
+
+
+def _of_one(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
+    """Findings about one received file."""
+    summary = json.loads(row["summary_json"] or "{}")
+    if row["refused_kind"]:
+        yield _refused(row)
+        return
+    if row["status"] == "duplicate":
+        yield _finding(
+            row, "duplicate_rows", "info", observed="the same content", subject=row["file_name"],
+            words=sentence("duplicate_file", file=row["file_name"], original=row["original_name"] or "an earlier file"),
+        )  # fmt: skip
+        return
+    yield from _of_counts(row, most_often)
+    for check in summary.get("totals", []):
+        if not check["ok"]:
+            expected, observed = _plain(check["expected"]), _plain(check["observed"])
+            totals = {"field": check["column"], "expected": expected, "observed": observed}
+            yield _finding(
+                row, "total_mismatch", "warning", expected=expected, observed=observed,
+                subject=f"{row['file_name']}|{check['column']}",
+                words=sentence("total_mismatch", file=row["file_name"], **totals),
+            )  # fmt: skip
+    if unknown := summary.get("unknown_aliases"):
+        values = ", ".join(list(unknown)[:8])
+        yield _finding(
+            row, "unknown_alias", "warning", observed=values, subject=row["file_name"],
+            words=sentence("unknown_alias", file=row["file_name"], count=len(unknown), values=values),
+        )  # fmt: skip
+
+
+def _of_counts(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
+    """Findings from the row accounting: repeated, changed and rejected rows."""
+    read = max(row["rows_read"] or 0, 1)
+    facts = {"file": row["file_name"], "read": row["rows_read"], **period_words(row["period_start"], row["period_end"])}
+    if repeated := row["rows_duplicate"]:
+        yield _finding(
+            row, "duplicate_rows", _graded(repeated / read), observed=f"{repeated} of {row['rows_read']} rows",
+            expected="each row once", subject=row["file_name"],
+            words=sentence("duplicate_rows", count=repeated, **facts),
+        )  # fmt: skip
+    if changed := row["rows_restating"]:
+        yield _finding(
+            row, "restated_figures", _graded(changed / read), observed=f"{changed} rows changed",
+            expected="rows as first sent", subject=row["file_name"],
+            words=sentence("restated_figures", count=changed, **facts),
+        )  # fmt: skip
+    if rejected := row["rows_rejected"]:
+        severity: Severity = "critical" if rejected / read >= GRAVE_SHARE else _graded(rejected / read)
+        yield _finding(
+            row, "rejected_rows", severity, observed=f"{rejected} of {row['rows_read']} rows",
+            expected="every row readable", subject=row["file_name"],
+            words=sentence("rejected_rows", count=rejected, reason=most_often, **facts),
+        )  # fmt: skip
+
+
+def _graded(share: float) -> Severity:
+    return "warning" if share >= NOTABLE_SHARE else "info"
+
+
+def _refused(row: dict[str, Any]) -> Finding:
+    return _finding(
+        row, row["refused_kind"], "critical" if row["feed"] == "contacts" else "warning",
+        expected="a file that its mapping fits", observed=row["message"], subject=row["file_name"],
+        words=sentence("refused", file=row["file_name"], message=row["message"]),
+    )  # fmt: skip
+
+
+def _finding(
+    row: dict[str, Any],
+    kind: str,
+    severity: Severity,
+    *,
+    words: dict[str, str],
+    observed: str,
+    subject: str,
+    expected: str | None = None,
+) -> Finding:
+    """A finding about one delivery, with its file as evidence."""
+    received: date = row["received_at"].date()
+    return Finding(
+        kind=kind,
+        severity=severity,
+        vendor=row["vendor"],
+        feed=row["feed"],
+        period_start=row["period_start"] or received,
+        period_end=row["period_end"] or received,
+        expected=expected,
+        observed=observed,
+        subject=subject,
+        evidence={"delivery_id": row["delivery_id"], "file_name": row["file_name"], "sha256": row["sha256"]},
+        **words,
+    )
+
+
+def _plain(number: float | None) -> str:
+    return "not readable" if number is None else f"{number:g}"

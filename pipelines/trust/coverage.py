@@ -1,0 +1,73 @@
+"""How much of what should be there is there: days on which a vendor was open, and days of which contacts came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.workspace import Workspace
+from pipelines.workspace.hours import open_spans, queues_of
+
+SHARE_SCHEMA = {
+    "vendor": pl.String(),
+    "open_days": pl.Int64(),
+    "days_with_data": pl.Int64(),
+    "data_share": pl.Float64(),
+}
+
+
+def open_days(workspace: Workspace, first: date, last: date) -> pl.DataFrame:
+    """Days on which at least one queue of a vendor was open under its terms: vendor, local_date.
+
+    A vendor whose terms state no hours has no open days: nothing can be expected of it.
+    """
+    rows = [
+        (code, day)
+        for code, vendor in workspace.vendors.items()
+        for day in (first + timedelta(days=step) for step in range((last - first).days + 1))
+        if (vendor.started_on or date.min) <= day <= (vendor.ended_on or date.max) and _is_open(workspace, code, day)
+    ]
+    return pl.DataFrame(rows, schema={"vendor": pl.String(), "local_date": pl.Date()}, orient="row")
+
+
+def _is_open(workspace: Workspace, vendor: str, day: date) -> bool:
+    terms = workspace.terms_on(vendor, day)
+    return terms is not None and any(open_spans(terms, queue, day) for queue in queues_of(workspace, terms))
+
+
+def data_shares(expected: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+    """Per vendor, the share of its open days of which contacts came, as :data:`SHARE_SCHEMA`.
+
+    ``expected``: vendor, local_date. ``received``: vendor, local_date, any number of rows per day. A vendor with no
+    open day has no share (null: nothing was expected).
+    """
+    days = received.select("vendor", "local_date").unique().with_columns(came=pl.lit(True))
+    return (
+        expected.join(days, on=["vendor", "local_date"], how="left")
+        .group_by("vendor")
+        .agg(open_days=pl.len(), days_with_data=pl.col("came").fill_null(False).sum())
+        .with_columns(data_share=pl.col("days_with_data") / pl.col("open_days"))
+        .cast(SHARE_SCHEMA)  # type: ignore[arg-type]
+        .select(*SHARE_SCHEMA)
+        .sort("vendor")
+    )
+
+
+def with_bounds(
+    scorecard: pl.DataFrame, shares: pl.DataFrame, good: Mapping[str, str], rates: Sequence[str]
+) -> pl.DataFrame:
+    """The scorecard with ``data_share`` and the worst and best value that a rate could have.
+
+    If the missing days were all bad, or all good: value x share + (0 or 1) x (1 - share), assuming that missing days
+    are as busy as the others. ``good``: measure -> "higher" or "lower". Other measures have no such bounds (null).
+    """
+    share, value = pl.col("data_share"), pl.col("value")
+    is_rate = pl.col("metric").is_in(rates) & value.is_not_null() & share.is_not_null()
+    all_missing_zero, all_missing_one = value * share, value * share + (1 - share)
+    higher = pl.col("metric").replace_strict(good, default="none", return_dtype=pl.String()) != "lower"
+    return scorecard.join(shares.select("vendor", "data_share"), on="vendor", how="left").with_columns(
+        worst_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_zero).otherwise(all_missing_one)),
+        best_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_one).otherwise(all_missing_zero)),
+    )

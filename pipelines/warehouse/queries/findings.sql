@@ -1,0 +1,2 @@
+-- Every finding that a run has made, closed ones included.
+SELECT * FROM findings ORDER BY finding_id
