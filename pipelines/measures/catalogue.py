@@ -6,7 +6,7 @@ import tomllib
 from importlib import resources
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
 
@@ -23,6 +23,12 @@ class Text(BaseModel):
 
     en: str = Field(min_length=1)
     fr: str = Field(min_length=1)
+
+    @field_validator("fr")
+    @classmethod
+    def _french_spaces(cls, text: str) -> str:
+        """No line may begin with a colon or a semicolon: French sets a space before them that doesn't break."""
+        return text.replace(" :", "\u00a0:").replace(" ;", "\u202f;").replace(" %", "\u202f%")
 
     def __call__(self, language: Language = "en") -> str:
         return self.fr if language == "fr" else self.en
