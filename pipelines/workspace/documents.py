@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ class Mark:
     column: int
     key_line: int = 0
     key_column: int = 0
+    label: PathPart = ""  # the key or index that it has in the file, also after others were left out
     parts: dict[str, Mark] | list[Mark] = field(default_factory=dict)
 
     def child(self, part: PathPart) -> Mark | None:
@@ -116,13 +117,24 @@ class Document:
             mark = below
         return tuple(found)
 
-    def without(self, paths: Iterable[Sequence[PathPart]]) -> Document:
-        """A copy that lacks the values at ``paths``; the marks of the rest still fit."""
+    def without(self, paths: Iterable[Sequence[PathPart]], instead: Mapping[Path_, Any] | None = None) -> Document:
+        """A copy that lacks the values at ``paths`` and has others ``instead``; the marks of the rest still fit."""
         data, mark = copy.deepcopy(self.data), copy.deepcopy(self.mark)
+        for path, value in (instead or {}).items():
+            _replace(data, path, value)
         # Later list items first, so that the earlier ones keep their index.
         for path in sorted({tuple(path) for path in paths}, key=_deletion_order, reverse=True):
             _delete(data, mark, path)
         return Document(self.file, data, mark)
+
+    def key(self, path: Iterable[PathPart]) -> str:
+        """``terms[0].clauses[2].target``: the path as it is in the file."""
+        labels: list[PathPart] = []
+        mark: Mark | None = self.mark
+        for part in path:
+            mark = mark.child(part) if mark is not None else None
+            labels.append(mark.label if mark is not None else part)
+        return dotted(labels)
 
     def problem(
         self,
@@ -137,7 +149,7 @@ class Document:
         line, column = self.place(path, key=at_key)
         if value is None and not at_key:
             value = self.value(path)
-        return Problem(self.file, line, column, dotted(path), shown(value), expected, hint)
+        return Problem(self.file, line, column, self.key(path), shown(value), expected, hint)
 
 
 def dotted(path: Iterable[PathPart]) -> str:
@@ -150,7 +162,7 @@ def dotted(path: Iterable[PathPart]) -> str:
 
 def shown(value: object, limit: int = 60) -> str:
     """A value as a person wrote it, shortened; containers by their shape."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, dict):
         return "a map"
@@ -249,6 +261,8 @@ class _Builder:
     def _sequence(self, node: yaml.SequenceNode, mark: Mark, depth: int) -> list[Any]:
         pairs = [self.build(item, depth + 1) for item in node.value]
         mark.parts = [item_mark for _, item_mark in pairs]
+        for index, item_mark in enumerate(mark.parts):
+            item_mark.label = index
         return [value for value, _ in pairs]
 
     def _mapping(self, node: yaml.Node, mark: Mark, depth: int) -> dict[str, Any]:
@@ -262,7 +276,7 @@ class _Builder:
                 continue
             key = str(key_node.value)
             value, value_mark = self.build(value_node, depth + 1)
-            value_mark.key_line, value_mark.key_column = where.line, where.column
+            value_mark.key_line, value_mark.key_column, value_mark.label = where.line, where.column, key
             if key == "<<" and not key_node.style:
                 merged.append((value, value_mark))
             elif key in data:
@@ -310,6 +324,12 @@ def _scalar(node: yaml.ScalarNode) -> Any:
 
 def _deletion_order(path: Path_) -> list[tuple[int, str]]:
     return [(part, "") if isinstance(part, int) else (-1, part) for part in path]
+
+
+def _replace(data: Any, path: Path_, value: Any) -> None:
+    for part in path[:-1]:
+        data = data[part]
+    data[path[-1]] = value
 
 
 def _delete(data: Any, mark: Mark, path: Path_) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipelines.workspace.values import wrong
 
 Format = Literal["csv", "xlsx", "ods", "jsonl", "json", "queue_log"]
 ColumnType = Literal["str", "int", "float", "ratio", "duration", "datetime", "date", "bool", "enum", "money", "length"]
@@ -32,11 +35,26 @@ OneOrMore = Annotated[list[str], BeforeValidator(_as_list)]
 
 def _regex(value: Any) -> Any:
     if isinstance(value, str):
-        re.compile(value)
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise wrong("a regular expression", str(error)) from error
     return value
 
 
-Regex = Annotated[str, BeforeValidator(_regex)]
+def _cell_regex(value: Any) -> Any:
+    """Cells are matched by Polars, whose regular expressions know no look-around and no back-references."""
+    if isinstance(_regex(value), str):
+        try:
+            pl.Series([""]).str.contains(value)
+        except pl.exceptions.ComputeError as error:
+            hint = "look-around and back-references are not known here"
+            raise wrong("a regular expression as Rust and Polars know them", hint) from error
+    return value
+
+
+Regex = Annotated[str, BeforeValidator(_regex)]  # on names of files, sheets and headers
+CellRegex = Annotated[str, BeforeValidator(_cell_regex)]  # on the texts of cells
 
 
 class MappingHead(Strict):
@@ -95,8 +113,8 @@ class RowRule(Strict):
 
     field: str
     why: str
-    drop_if_matches: Regex | None = None
-    keep_if_matches: Regex | None = None
+    drop_if_matches: CellRegex | None = None
+    keep_if_matches: CellRegex | None = None
     drop_if_in: list[str] | None = None
     keep_if_in: list[str] | None = None
     keep_if_notnull: bool = False
@@ -106,7 +124,7 @@ class RowRule(Strict):
 class TotalCheck(Strict):
     """A total row as a checksum: never loaded, compared with the sum of the rows above it."""
 
-    total_row: Regex  # matched against `field`
+    total_row: CellRegex  # matched against `field`
     field: str
     sum_of: OneOrMore  # raw headers
     tolerance: float = 0.0
@@ -126,7 +144,7 @@ class Case(Strict):
 
     field: str | None = None  # None: otherwise
     equals: OneOrMore | None = None
-    matches: Regex | None = None
+    matches: CellRegex | None = None
     is_null: bool | None = None
     above: float | None = None
     then: str | None = None
@@ -179,7 +197,7 @@ class ColumnMapping(Strict):
     non_existent: Literal["raise", "null"] = "raise"
     map: dict[str, str | bool | int | float | None] | None = None  # raw -> value; "" is null, "*" is any other
     split: dict[str, str | int] | None = None  # {by: ";", take: first|last|<n>}, 1 the first, -1 the last
-    extract: Regex | None = None  # the part of the text that its first group matches; blank where it doesn't match
+    extract: CellRegex | None = None  # the part of the text that its first group matches; blank where it doesn't match
     required: bool | None = None  # is the header required in the file? by default yes
     hash: Literal["customer", "agent"] | None = None
     trailing_minus: bool = False

@@ -40,11 +40,21 @@ def load_workspace(root: Path) -> Workspace:
         terms=_read_folder(root, TERMS_FOLDER, TermsFile, problems),
         feeds=_read_folder(root, FEEDS_FOLDER, Feed, problems),
     )
+    mistaken = list(problems)
     for check in (check_settings, check_people, check_terms, check_feeds):
-        problems.extend(check(context))
+        problems.extend(problem for problem in check(context) if not _told(problem, mistaken))
     if problems:
         raise WorkspaceError(problems)
     return _assemble(root, context)
+
+
+def _told(problem: Problem, mistaken: list[Problem]) -> bool:
+    """Has a part of what a check complains of a mistake of its own? Then that is what needs to be said."""
+    return any(
+        other.file == problem.file
+        and (other.key == problem.key or other.key.startswith((f"{problem.key}.", f"{problem.key}[")))
+        for other in mistaken
+    )
 
 
 def _assemble(root: Path, context: Context) -> Workspace:

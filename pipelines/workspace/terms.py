@@ -68,6 +68,9 @@ SHORT_VARIANTS = ("short_excluded", "short_credited")
 Included = Literal["overflow", "closed", "callback", "voicemail", "transfer_in", "internal"]
 Period = Literal["interval", "day", "week", "month", "quarter"]
 
+#: Stands for the first day of terms whose own is mistaken.
+UNKNOWN_DAY = date.max
+
 _DUE = re.compile(r"D\+(\d{1,3}) (([01]\d|2[0-3]):[0-5]\d)")
 
 
@@ -168,9 +171,11 @@ class Clause(Strict):
     @model_validator(mode="before")
     @classmethod
     def _good_side(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("direction") is None and data.get("metric") in CLAUSE_METRICS:
-            return {**data, "direction": CLAUSE_METRICS[data["metric"]][1]}
-        return data
+        if not isinstance(data, dict) or data.get("direction") is not None:
+            return data
+        metric = data.get("metric")
+        side = CLAUSE_METRICS[metric][1] if isinstance(metric, str) and metric in CLAUSE_METRICS else "higher"
+        return {**data, "direction": side}
 
 
 class RateCard(Strict):

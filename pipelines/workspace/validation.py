@@ -10,8 +10,11 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.workspace.company import Settings
 from pipelines.workspace.documents import Document, Path_, PathPart
+from pipelines.workspace.feeds import MappingHead, Source
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
+from pipelines.workspace.terms import UNKNOWN_DAY, Clause, Terms
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,6 +24,7 @@ ROUNDS = 8
 _EXPECTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number of ordinary size",
     "int_from_float": "a whole number",
     "float_type": "a number",
     "float_parsing": "a number",
@@ -44,37 +48,66 @@ _BOUNDS = {
 _QUOTED = re.compile(r"'([^']*)'")
 
 
+#: Values that stand in for mistaken ones, so that the rest of a file can be checked too. What is then said of them
+#: is left out: their own mistake has been reported.
+STAND_INS: dict[type[BaseModel], dict[str, Any]] = {
+    Settings: {"name": "?", "currency": "EUR", "time_zone": "UTC"},
+    Terms: {"id": "?", "valid_from": UNKNOWN_DAY.isoformat(), "report_tz": "UTC"},
+    Clause: {"id": "?", "metric": "?", "target": 0.5},
+    MappingHead: {"id": "?", "version": 1, "system": "?"},
+    Source: {"format": "csv", "files": "*"},
+}
+
+
 def validate(document: Document, model: type[Model]) -> tuple[Model | None, Document, list[Problem]]:
     """The document as ``model``, with all its mistakes.
 
-    Where there are mistakes, the parts that hold them are taken out and the rest is tried again, so that
-    checks across files can still run on it. Returns (model or None, the document that it was made of,
+    Where there are mistakes, the parts that hold them are taken out or stood in for, and the rest is tried again,
+    so that checks across files can still run on it. Returns (model or None, the document that it was made of,
     mistakes of the document as it stands in the file).
     """
     problems: list[Problem] = []
-    for _ in range(ROUNDS):
+    for attempt in range(ROUNDS):
         try:
             return model.model_validate(document.data), document, problems
         except ValidationError as error:
             details = error.errors(include_url=False)
-        problems.extend(_problems(document, model, details))
-        faulty = {_faulty_part(document, detail) for detail in details}
+        # The first attempt reports every key that is absent; later ones would report those that were taken out.
+        new = [detail for detail in details if attempt == 0 or detail["type"] != "missing"]
+        problems.extend(_problems(document, model, new))
+        faulty: set[Path_] = set()
+        instead: dict[Path_, Any] = {}
+        for detail in details:
+            path = document.resolve(detail["loc"])
+            if detail["type"] == "missing":
+                path = (*path, str(detail["loc"][-1]))
+            stand_in = _stand_in(model, path)
+            if stand_in is not None:
+                instead[path] = stand_in
+            else:
+                faulty.add(path[:-1] if detail["type"] == "missing" else path)
         if () in faulty:
             break
-        document = document.without(faulty)
+        document = document.without(faulty, instead)
     return None, document, problems
+
+
+def _stand_in(model: type[BaseModel], path: Path_) -> Any:
+    if not path:
+        return None
+    owners = _models_at(model, list(path[:-1]))
+    return next((STAND_INS[owner][path[-1]] for owner in owners if path[-1] in STAND_INS.get(owner, {})), None)
 
 
 def _problems(document: Document, model: type[BaseModel], details: Sequence[ErrorDetails]) -> list[Problem]:
     groups: dict[tuple[Path_, str], list[ErrorDetails]] = {}
     for detail in details:
         missing = str(detail["loc"][-1]) if detail["type"] == "missing" else ""
-        groups.setdefault((document.resolve(_parts(detail)), missing), []).append(detail)
+        groups.setdefault((document.resolve(detail["loc"]), missing), []).append(detail)
     found = [_problem(document, model, path, group) for (path, _), group in groups.items()]
     # A misspelt key is one mistake, not an unknown and a missing one.
-    meant = {(problem.line, problem.hint) for problem in found if problem.hint.startswith("did you mean")}
-    hints = {hint for _, hint in meant}
-    return [p for p in found if not (p.expected == REQUIRED and f"did you mean {p.key.rpartition('.')[2]!r}?" in hints)]
+    meant = {problem.hint for problem in found}
+    return [p for p in found if not (p.expected == REQUIRED and f"did you mean {p.key.rpartition('.')[2]!r}?" in meant)]
 
 
 REQUIRED = "this key, which is required"
@@ -85,9 +118,7 @@ def _problem(document: Document, model: type[BaseModel], path: Path_, group: Seq
     first = group[0]
     kind = first["type"]
     if kind == "missing":
-        line, column = document.place(path)
-        key = Document("", None, document.mark).problem((*path, str(first["loc"][-1])), "").key
-        return Problem(document.file, line, column, key, "", REQUIRED)
+        return document.problem((*path, str(first["loc"][-1])), REQUIRED, value="")
     if kind == "extra_forbidden":
         allowed = _keys_at(model, path[:-1])
         hint = did_you_mean(path[-1], allowed)
@@ -130,15 +161,6 @@ def _hint(expected: str, value: object) -> str:
 
 def _found(value: object) -> object:
     return "nothing" if value is None else value
-
-
-def _parts(detail: ErrorDetails) -> list[PathPart]:
-    return list(detail["loc"])
-
-
-def _faulty_part(document: Document, detail: ErrorDetails) -> Path_:
-    """The part to leave out: the mistaken value, or the map that lacks a required key."""
-    return document.resolve(_parts(detail))
 
 
 def _keys_at(model: type[BaseModel], path: Sequence[PathPart]) -> list[str]:

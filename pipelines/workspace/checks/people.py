@@ -50,7 +50,11 @@ def _check_aliases(people: People, document: Document, context: Context) -> list
         if alias.valid_from and alias.valid_to and alias.valid_to < alias.valid_from:
             problems.append(document.problem(["aliases", index, "valid_to"], f"a day from {alias.valid_from} on"))
         site = people.sites.get(alias.site or "")
-        if site is not None and alias.vendor is not None and site.vendor != alias.vendor:
+        if (
+            site is not None
+            and alias.vendor not in (None, site.vendor)
+            and site.vendor in (context.codes("vendors") or [])
+        ):
             problems.append(document.problem(["aliases", index, "site"], f"a site of {alias.vendor}"))
     return problems + _check_overlaps(people.aliases, document)
 

@@ -10,7 +10,7 @@ from pipelines.workspace.checks.context import Checked, Context, reference
 from pipelines.workspace.documents import Document, PathPart
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
 from pipelines.workspace.schema import TABLES
-from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, Clause, Terms, TermsFile
+from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, UNKNOWN_DAY, Clause, Terms, TermsFile
 
 
 def check_terms(context: Context) -> list[Problem]:
@@ -50,7 +50,7 @@ def _check_dates(file: Checked[TermsFile]) -> list[Problem]:
     """Terms of one vendor end after they begin and don't overlap."""
     document = file.document
     problems = []
-    listed = list(enumerate(file.model.terms)) if file.model else []
+    listed = [pair for pair in enumerate(file.model.terms if file.model else []) if pair[1].valid_from != UNKNOWN_DAY]
     for index, terms in listed:
         if terms.valid_to is not None and terms.valid_to < terms.valid_from:
             problems.append(document.problem(["terms", index, "valid_to"], f"a day from {terms.valid_from} on"))
@@ -164,7 +164,7 @@ def _check_rate_cards(document: Document, path: list[PathPart], terms: Terms, co
         if card.band_min is not None and card.band_max is not None and card.band_max < card.band_min:
             problems.append(document.problem([*place, "band_max"], f"at least band_min, {card.band_min}"))
         first, last = card.valid_from or terms.valid_from, card.valid_to or terms.valid_to
-        if last is not None and last < first:
+        if last is not None and last < first != UNKNOWN_DAY:
             problems.append(document.problem([*place, "valid_to"], f"a day from {first} on"))
     return problems
 
