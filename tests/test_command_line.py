@@ -1,0 +1,142 @@
+"""The command line on a small workspace, as a program and a person meet it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.bench.made import write_export, write_workspace
+
+LAW = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
+
+
+def sightline(root, *words):
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", *map(str, words)], cwd=root, capture_output=True, text=True, timeout=120
+    )
+    assert "Traceback" not in done.stderr + done.stdout
+    return done
+
+
+def document(root, *words):
+    done = sightline(root, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory, root):
+    """A workspace with two weeks of contacts, taken in once."""
+    folder = tmp_path_factory.mktemp("company")
+    write_workspace(folder)
+    write_export(folder / "inbox" / "acme" / "calls.csv", 4000, days=14)
+    run = document(root, "run", "--workspace", folder)
+    return folder, run
+
+
+def adds_up(delivery):
+    return delivery["rows_read"] == sum(delivery[name] for name in LAW) + sum(delivery["rows_dropped"].values())
+
+
+def test_run_accounts_for_every_row(loaded):
+    _, run = loaded
+    (delivery,) = run["deliveries"]
+    assert delivery["rows_read"] == delivery["rows_loaded"] == 4000
+    assert adds_up(delivery)
+    assert {stage["stage"] for stage in run["stages"]} == {"find", "load", "marts", "checks", "publish"}
+    assert run["version"] == "warehouse_1"
+
+
+def test_status_and_scorecard_print_what_the_design_says(loaded, root):
+    folder, _ = loaded
+    status = document(root, "status", "--workspace", folder)
+    # Paris is two hours ahead: the last contacts of 13 July in UTC are of the 14th.
+    assert (status["data_from"], status["data_to"]) == ("2025-06-30", "2025-07-14")
+    assert {"workspace", "version", "published_at", "deliveries", "feeds"} <= set(status)
+    card = document(root, "scorecard", "--workspace", folder, "--week", "2025-W28")
+    level = next(row for row in card["rows"] if row["metric"] == "service_level" and row["queue"] is None)
+    assert level["numerator"] / level["denominator"] == pytest.approx(level["value"])
+    assert level["low"] < level["value"] < level["high"]
+    assert level["target"] == 0.8
+    assert level["data_share"] == 1.0
+    assert document(root, "findings", "--workspace", folder) == []
+
+
+def test_the_same_content_again_changes_nothing(loaded, root, tmp_path):
+    folder, _ = loaded
+    copy = tmp_path / "again"
+    shutil.copytree(folder, copy)
+    before = document(root, "scorecard", "--workspace", copy)
+    inbox = copy / "inbox" / "acme"
+    shutil.copy(inbox / "calls.csv", inbox / "renamed.csv")
+    lines = (inbox / "calls.csv").read_text().splitlines(keepends=True)
+    (inbox / "reordered.csv").write_text(lines[0] + "".join(reversed(lines[1:])))
+    (inbox / "zipped.csv").write_bytes(gzip.compress((inbox / "calls.csv").read_bytes()))
+    run = document(root, "run", "--workspace", copy)
+    assert [one["rows_loaded"] for one in run["deliveries"]] == [0, 0]
+    assert [one["rows_duplicate"] for one in run["deliveries"]] == [4000, 4000]
+    status = document(root, "status", "--workspace", copy)
+    assert len(status["deliveries"]) == 4
+    assert all(adds_up(one) for one in status["deliveries"])
+    assert {one["status"] for one in status["deliveries"] if one["file_name"] != "calls.csv"} == {"duplicate"}
+    after = document(root, "scorecard", "--workspace", copy)
+    assert [{**row, "findings": []} for row in after["rows"]] == [{**row, "findings": []} for row in before["rows"]]
+
+
+def test_files_that_cannot_be_taken_in_are_kept_with_the_reason(loaded, root, tmp_path):
+    folder, _ = loaded
+    copy = tmp_path / "bad"
+    shutil.copytree(folder, copy)
+    inbox = copy / "inbox" / "acme"
+    (inbox / "notes.txt").write_text("hello")
+    (inbox / "other.csv").write_text("Some,Other,Report\n1,2,3\n")
+    (inbox / "accents.csv").write_bytes((inbox / "calls.csv").read_bytes()[:500] + b"\xe9\xe8\n")
+    run = document(root, "run", "--workspace", copy)
+    refused = {one["file_name"]: one for one in run["deliveries"]}
+    assert {one["status"] for one in refused.values()} == {"quarantined"}
+    assert refused["other.csv"]["refused_kind"] in ("wrong_content", "unexpected_columns")
+    assert "UTF-8" in refused["accents.csv"]["message"].upper().replace("UTF8", "UTF-8")
+    found = document(root, "findings", "--workspace", copy)
+    assert {one["kind"] for one in found} >= {"wrong_content"}
+    assert len(found) == 3
+    assert sightline(root, "findings", "--workspace", copy, "--fail-on", "critical").returncode == 1
+    assert sightline(root, "findings", "--workspace", copy, "--vendor", "nobody", "--fail-on", "info").returncode == 0
+
+
+def test_a_second_run_has_nothing_to_do(loaded, root, tmp_path):
+    folder, _ = loaded
+    copy = tmp_path / "still"
+    shutil.copytree(folder, copy)
+    run = document(root, "run", "--workspace", copy)
+    assert run["deliveries"] == []
+    assert run["version"] == "warehouse_1"
+
+
+def test_mistakes_are_one_clear_message_each(loaded, root, tmp_path):
+    missing = sightline(root, "status", "--workspace", tmp_path / "nowhere")
+    assert missing.returncode == 2
+    assert "nowhere" in missing.stderr
+    folder = tmp_path / "wrong"
+    shutil.copytree(loaded[0], folder)
+    terms = folder / "terms" / "acme.yaml"
+    terms.write_text(terms.read_text().replace("target: 0.8", "target: 80").replace("threshold_s", "treshold_s"))
+    wrong = sightline(root, "run", "--workspace", folder)
+    assert wrong.returncode == 2
+    assert "threshold_s" in wrong.stderr
+    assert "acme.yaml" in wrong.stderr
+    assert "0.8" in wrong.stderr
+    assert sightline(root, "scorecard", "--workspace", loaded[0], "--week", "2025-28").returncode == 2
+
+
+def test_init_makes_a_workspace_that_runs(root, tmp_path):
+    made = document(root, "init", tmp_path / "new")
+    assert made["feeds"]
+    assert sightline(root, "run", "--workspace", tmp_path / "new").returncode == 0
+    assert sightline(root, "scorecard", "--workspace", tmp_path / "new").returncode == 0
+    again = sightline(root, "init", tmp_path / "new")
+    assert again.returncode == 2
