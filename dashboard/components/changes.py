@@ -1,0 +1,86 @@
+"""What changed and whom to call: at most five sentences, each with its figure, n and a way to the evidence."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import navigation
+from dashboard.escape import md_escape
+from dashboard.models import Change, Published, Review
+from dashboard.view import View
+from dashboard.written import Written
+from pipelines.measures.catalogue import MEASURES
+
+MOST = 5
+_COLOURS = {
+    "missing_data": "gray",
+    "clause_missed": "orange",
+    "unusual_worse": "orange",
+    "drift_worse": "orange",
+    "worse_gap": "orange",
+    "drift_better": "blue",
+    "unusual_better": "blue",
+    "better_gap": "blue",
+}
+
+
+def show(view: View, published: Published, review: Review, query: dict[str, str | list[str]]) -> None:
+    """The sentences; each links to the page that explains it, with ``query`` as its filters."""
+    with st.container(border=True, gap="xsmall", key="what_changed"):
+        st.subheader(view.texts("changed.heading"), anchor="changed")
+        if not review.changes:
+            st.markdown(view.texts("changed.none"))
+        for change in review.changes[:MOST]:
+            _row(view, published, change, query)
+        if review.comparisons:
+            made = view.formats.number(review.comparisons)
+            expected = view.formats.number(review.expected_by_chance)
+            st.caption(view.texts("changed.by_chance", made=made, expected=expected))
+
+
+def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]]) -> None:
+    name = published.vendor_name(change.vendor)
+    badge, words, link = st.columns([1.35, 9, 1], gap="small", vertical_alignment="center")
+    badge.badge(view.texts(f"changed.badge.{change.kind}"), color=_COLOURS[change.kind])  # type: ignore[arg-type]
+    words.markdown(sentence(view, name, change))
+    if change.metric is None:
+        link.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query | {"v": [name]})
+    else:
+        target = query | {"fv": change.vendor, "kpi": change.metric}
+        link.page_link(navigation.FIGURE, label=view.texts("changed.explain"), query_params=target)
+
+
+def sentence(view: View, vendor: str, change: Change) -> str:
+    """The sentence of one change, in Markdown; what vendors wrote is escaped."""
+    values, formats = change.values, view.formats
+    if change.metric is None:
+        return view.texts(
+            f"changed.{change.kind}",
+            vendor=md_escape(vendor),
+            feed=md_escape(view.texts.known("feed", values["feed"])),
+            missing=formats.number(values["missing"]),
+            expected=formats.number(values["expected"]),
+        )
+    written = Written(view, MEASURES[change.metric])
+    known = values.get
+    return view.texts(
+        f"changed.{change.kind}",
+        vendor=md_escape(vendor),
+        measure=_inside_a_sentence(written.name),
+        n=formats.number(known("n")),
+        value=written.value(known("value")),
+        previous=written.value(known("previous")),
+        baseline=written.value(known("baseline_value")),
+        target=written.value(known("target")),
+        interval=written.interval(known("low"), known("high")),
+        usual=written.interval(known("usual_low"), known("usual_high")),
+        usual_mean=written.value(known("usual_mean")),
+        gap=written.difference(known("gap")),
+        gap_interval=written.gap_interval(known("gap_low"), known("gap_high")),
+        shortfall=written.difference(known("shortfall")),
+    )
+
+
+def _inside_a_sentence(name: str) -> str:
+    """A name that does not begin the sentence: small first letter, unless it is an abbreviation."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

@@ -1,0 +1,128 @@
+"""The parts of the page that explains one figure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import navigation
+from dashboard.charts.weekly_line import weekly_line
+from dashboard.components.delivery_list import FILE, file_label
+from dashboard.components.tables import show_static
+from dashboard.escape import md_escape, visible
+from dashboard.formats import iso_week
+from dashboard.models import Published
+from dashboard.view import View
+from dashboard.written import Written, target_words, verdict_mark, verdict_words
+
+
+def show_value(written: Written, row: dict[str, Any]) -> None:
+    """Value, numerator over denominator, n, interval, and how far the data can be trusted."""
+    texts, formats = written.view.texts, written.view.formats
+    value = written.value(row["value"] if written.shown(row) else None)
+    st.markdown(f"## {value}", anchors=False)
+    facts = [
+        (texts("column.n"), formats.number(row["n"])),
+        (texts("column.interval"), written.interval(row["low"], row["high"])),
+        (texts("column.numerator"), written.part(row["numerator"])),
+        (texts("column.denominator"), written.part(row["denominator"])),
+        (texts("column.definition"), row["definition_id"] or "–"),
+    ]
+    show_static(
+        pl.DataFrame(facts, schema=[texts("figure.fact"), texts("column.value")], orient="row"), texts("figure.how")
+    )
+    st.markdown(_trust(written, row))
+
+
+def _trust(written: Written, row: dict[str, Any]) -> str:
+    texts = written.view.texts
+    share = row["data_share"]
+    if share is None or share >= 1:
+        return texts("figure.complete" if share is not None else "figure.share_unknown")
+    written_share = written.view.formats.rate(share, 0)
+    if row["worst_case"] is None or row["best_case"] is None:
+        return texts("figure.share_only", share=written_share)
+    worst, best = written.value(row["worst_case"]), written.value(row["best_case"])
+    return texts("figure.worst_best", share=written_share, worst=worst, best=best)
+
+
+def show_comparison(written: Written, row: dict[str, Any]) -> None:
+    """Last week, last year, in-house, target: each with its value, difference and verdict."""
+    texts = written.view.texts
+    against = [
+        (texts("column.previous"), written.value(row["previous"]), ""),
+        (texts("column.last_year"), written.value(row["last_year"]), ""),
+        (
+            texts("column.baseline"),
+            written.value(row["baseline_value"]),
+            texts(
+                "figure.gap",
+                verdict=f"{verdict_mark(row)} {verdict_words(written.view, row)}",
+                gap=written.difference(row["gap"]),
+                interval=written.gap_interval(row["gap_low"], row["gap_high"]),
+            ),
+        ),
+        (texts("column.target"), written.value(row["target"]), target_words(written.view, row)),
+    ]
+    names = [texts("figure.against"), texts("column.value"), texts("figure.says")]
+    show_static(pl.DataFrame(against, schema=names, orient="row"), texts("figure.compared"))
+
+
+def show_history(
+    written: Written, published: Published, row: dict[str, Any], baseline: list[float | None], weeks: list[date]
+) -> None:
+    """Thirteen weeks as a line, and the same as a table."""
+    view = written.view
+    points = pl.DataFrame(
+        {
+            "week": weeks,
+            "label": [iso_week(week)[5:] for week in weeks],
+            "value": row["history"],
+            "baseline": baseline,
+            "target": [row["target"]] * len(weeks),
+            "text": [written.value(value) for value in row["history"]],
+        },
+        schema_overrides={"value": pl.Float64, "baseline": pl.Float64, "target": pl.Float64},
+    )
+    name = visible(published.vendor_name(row["vendor"]))
+    st.altair_chart(
+        weekly_line(points, written.measure.unit, written.unit, view.formats, view.palette),
+        key="history",
+        alt=view.texts("figure.history_alt", measure=written.name, vendor=name, week=iso_week(weeks[-1])),
+    )
+    st.caption(view.texts("figure.history_legend"))
+    with st.expander(view.texts("measures.table"), type="compact"):
+        columns = {
+            view.texts("column.week"): [iso_week(week) for week in weeks],
+            view.texts("column.value"): points["text"],
+            view.texts("column.baseline"): [written.value(value) for value in baseline],
+            view.texts("column.target"): [written.value(row["target"])] * len(weeks),
+        }
+        show_static(pl.DataFrame(columns), view.texts("figure.history"))
+
+
+def show_days(view: View, days: pl.DataFrame) -> None:
+    """The days of the week with their contacts; a day without any says so."""
+    texts, number = view.texts, view.formats.number
+    rows = [
+        {
+            texts("column.day"): view.formats.day(row["local_date"]),
+            texts("column.contacts"): number(row["contacts"]) if row["contacts"] else f"□ {texts('short.no_data')}",
+            texts("column.intervals"): number(row["intervals"]),
+        }
+        for row in days.iter_rows(named=True)
+    ]
+    show_static(pl.DataFrame(rows), texts("figure.days"))
+
+
+def show_files(view: View, published: Published, vendor: str, deliveries: pl.DataFrame) -> None:
+    """Links to the files behind the week."""
+    st.caption(view.texts("figure.files_note", vendor=md_escape(published.vendor_name(vendor))))
+    if deliveries.is_empty():
+        st.markdown(view.texts("state.no_deliveries_filter"))
+    for row in deliveries.iter_rows(named=True):
+        label = f"{row['file_name']}: {view.texts.known('status', row['status'])}"
+        st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params={FILE: file_label(row)})

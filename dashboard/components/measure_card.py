@@ -1,0 +1,165 @@
+"""One measure of the week: every vendor on one scale, thirteen weeks beside it, the same as a table, the definition."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard.charts.interval_dots import interval_dots
+from dashboard.charts.small_lines import small_lines, small_lines_data
+from dashboard.components import definitions
+from dashboard.components.tables import show_static
+from dashboard.escape import md_escape, visible
+from dashboard.formats import iso_week
+from dashboard.models import Published
+from dashboard.view import View
+from dashboard.written import Written, target_words, verdict_mark, verdict_words
+from pipelines.measures.catalogue import Measure
+
+#: Longer names are cut in the charts; the table has them whole.
+_LONGEST_LABEL = 22
+
+
+def show(view: View, published: Published, measure: Measure, rows: pl.DataFrame, weeks: list[date]) -> None:
+    """``rows``: one per vendor, columns of ``models.SCORECARD``, all of this measure; ``weeks`` of their history."""
+    written = Written(view, measure)
+    with st.container(border=True, gap="xsmall", key=f"measure_{measure.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"#### {md_escape(written.name)}", width="stretch", anchors=False)
+            definitions.show_one(view, measure, rows)
+        st.caption(f"{written.unit} · {written.direction}")
+        if rows["value"].null_count() == rows.height:
+            st.markdown(view.texts("measures.no_data"))
+            return
+        _charts(written, published, rows, weeks)
+        with st.expander(view.texts("measures.table"), type="compact", key=f"table_{measure.id}"):
+            show_static(table(written, published, rows), written.name)
+            show_static(history_table(written, published, rows, weeks), view.texts("column.history"))
+
+
+def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: list[date]) -> None:
+    view, measure = written.view, written.measure
+    week = iso_week(weeks[-1])
+    labelled = dots_data(written, published, rows)
+    left, right = st.columns([3, 2], gap="small")
+    dots = interval_dots(labelled, measure.unit, view.texts("measures.dots_title"), view.formats, view.palette)
+    spoken = "; ".join(labelled["details"].to_list())
+    left.altair_chart(
+        dots,
+        theme="streamlit",
+        key=f"dots_{measure.id}",
+        alt=view.texts("measures.dots_alt", measure=written.name, week=week, rows=spoken),
+    )
+    lines = small_lines_data(labelled, weeks, published.baseline).with_columns(
+        text=pl.col("value").map_elements(written.value, return_dtype=pl.String)
+    )
+    right.altair_chart(
+        small_lines(lines, view.texts("measures.trend_title"), view.formats, view.palette),
+        theme="streamlit",
+        key=f"lines_{measure.id}",
+        alt=view.texts("measures.trend_alt", measure=written.name, week=week),
+    )
+
+
+def dots_data(written: Written, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with what the charts need besides: label, in_house, sure, text, note, details.
+
+    With too few contacts the value is withheld.
+    """
+    records = rows.to_dicts()
+    in_house = {vendor.code for vendor in published.vendors if vendor.in_house}
+    extra = pl.DataFrame(
+        {
+            "label": _labels([published.vendor_name(row["vendor"]) for row in records]),
+            "in_house": [row["vendor"] in in_house for row in records],
+            "sure": [written.sure(row) for row in records],
+            "shown": [written.shown(row) for row in records],
+            "text": [_beside(written, row) for row in records],
+            "note": [_below(written, row) for row in records],
+            "details": [_details(written, published, row) for row in records],
+        },
+        schema_overrides={"label": pl.String, "text": pl.String, "note": pl.String, "details": pl.String},
+    )
+    withheld = [pl.when("shown").then(pl.col(column)).alias(column) for column in ("value", "low", "high")]
+    return pl.concat([rows, extra], how="horizontal").with_columns(withheld)
+
+
+def _labels(names: list[str]) -> list[str]:
+    """Names short enough for an axis, and different from one another."""
+    labels: list[str] = []
+    for name in names:
+        clean = visible(name)
+        short = clean if len(clean) <= _LONGEST_LABEL else clean[: _LONGEST_LABEL - 1] + "…"
+        labels.append(short if short not in labels else f"{short} ({len(labels) + 1})")
+    return labels
+
+
+def _beside(written: Written, row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return written.view.texts("short.no_data")
+    if not written.shown(row):
+        return f"○ {written.view.texts('short.too_little_data')}"
+    return f"{written.value(row['value'])} {verdict_mark(row)}"
+
+
+def _below(written: Written, row: dict[str, Any]) -> str:
+    """n, and the share of the expected data where some is missing."""
+    if row["value"] is None:
+        return ""
+    count = written.view.texts("scorecard.cell_n", n=written.view.formats.number(row["n"]))
+    share = row["data_share"]
+    return count if share is None or share >= 1 else f"{count} · □ {written.view.formats.rate(share, 0)}"
+
+
+def _details(written: Written, published: Published, row: dict[str, Any]) -> str:
+    view = written.view
+    return view.texts(
+        "measures.details",
+        vendor=visible(published.vendor_name(row["vendor"])),
+        value=written.value(row["value"] if written.shown(row) else None),
+        n=view.formats.number(row["n"]),
+        interval=written.interval(row["low"], row["high"]),
+        previous=written.value(row["previous"]),
+        last_year=written.value(row["last_year"]),
+        baseline=written.value(row["baseline_value"]),
+        target=written.value(row["target"]),
+        verdict=verdict_words(view, row),
+    )
+
+
+def table(written: Written, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
+    """The dots as a table: one row per vendor, every cell as the reader writes it."""
+    texts, formats = written.view.texts, written.view.formats
+    return pl.DataFrame(
+        [
+            {
+                texts("column.vendor"): published.vendor_name(row["vendor"]),
+                texts("column.value"): written.value(row["value"] if written.shown(row) else None),
+                texts("column.n"): formats.number(row["n"]),
+                texts("column.interval"): written.interval(row["low"], row["high"]),
+                texts("column.previous"): written.value(row["previous"]),
+                texts("column.last_year"): written.value(row["last_year"]),
+                texts("column.baseline"): written.value(row["baseline_value"]),
+                texts("column.gap_interval"): written.gap_interval(row["gap_low"], row["gap_high"]),
+                texts("column.verdict"): f"{verdict_mark(row)} {verdict_words(written.view, row)}",
+                texts("column.target"): written.value(row["target"]),
+                texts("column.target_met"): target_words(written.view, row),
+                texts("column.data"): formats.rate(row["data_share"], 0),
+            }
+            for row in rows.iter_rows(named=True)
+        ]
+    )
+
+
+def history_table(written: Written, published: Published, rows: pl.DataFrame, weeks: list[date]) -> pl.DataFrame:
+    """The lines as a table: one row per vendor, one column per week."""
+    return pl.DataFrame(
+        [
+            {written.view.texts("column.vendor"): published.vendor_name(row["vendor"])}
+            | {iso_week(week): written.value(value) for week, value in zip(weeks, row["history"], strict=True)}
+            for row in rows.iter_rows(named=True)
+        ]
+    )

@@ -1,0 +1,44 @@
+"""Tables that read well with a screen reader, on paper and at 390 px, and downloads that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import polars as pl
+import streamlit as st
+
+from dashboard.escape import md_escape, safe_cell
+
+#: A width in pixels (cut to the container's) makes Streamlit keep the first column in view.
+_WIDEST = 2400
+
+
+def show_static(rows: pl.DataFrame, alt: str) -> None:
+    """A small table of finished texts; every cell is shown as it is, whatever it holds."""
+    text = pl.String()
+    escaped = rows.select(pl.all().cast(text).fill_null("").map_elements(md_escape, return_dtype=text))
+    show_markdown(escaped.rename({name: md_escape(name) for name in escaped.columns}), alt)
+
+
+def show_markdown(rows: pl.DataFrame, alt: str) -> None:
+    """A small table whose cells are Markdown of our own making.
+
+    The first column names the row; it stays in view where the table is wider than the screen.
+    """
+    frame = rows.to_pandas().set_index(rows.columns[0])
+    st.table(frame, border="horizontal", width=_WIDEST, alt=alt)
+
+
+def csv_bytes(rows: pl.DataFrame) -> bytes:
+    """``rows`` as CSV (UTF-8 with a mark, so that spreadsheets read the accents), its text cells defused."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([safe_cell(name) for name in rows.columns])
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows.iter_rows())
+    return out.getvalue().encode("utf-8-sig")
+
+
+def show_download(rows: pl.DataFrame, label: str, file_name: str, key: str) -> None:
+    """A button that hands over ``rows``; made only when it is pressed."""
+    st.download_button(label, lambda: csv_bytes(rows), file_name, "text/csv", key=key, on_click="ignore")

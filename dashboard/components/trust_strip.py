@@ -1,0 +1,58 @@
+"""Can these figures be believed? The first thing on the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import navigation
+from dashboard.models import Published, Trust
+from dashboard.view import View
+
+
+def show(view: View, published: Published, trust: Trust, query: dict[str, str | list[str]]) -> None:
+    """Data as of, deliveries on time, late, missing, files refused, rows rejected; ``query`` goes on with the link."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="trust_strip"):
+        for label, value, note in _facts(view, published, trust):
+            st.markdown(f":small[{label}]  \n**{value}**  \n:small[:gray[{note}]]", width="content")
+        st.space("stretch")
+        st.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query)
+
+
+def _facts(view: View, published: Published, trust: Trust) -> list[tuple[str, str, str]]:
+    texts, formats = view.texts, view.formats
+    return [
+        (
+            texts("trust.data_until"),
+            formats.day(published.data_until),
+            texts(
+                "trust.published",
+                version=published.version.removeprefix("warehouse_").removesuffix(".duckdb"),
+                when=formats.instant(published.published_at, published.zone),
+                zone=published.zone,
+            ),
+        ),
+        (texts("trust.deliveries"), *_punctuality(view, trust)),
+        (
+            texts("trust.refused"),
+            ("✕ " if trust.files_refused else "✓ ") + formats.number(trust.files_refused),
+            texts("trust.of_files", files=formats.number(trust.files)),
+        ),
+        (
+            texts("trust.rejected"),
+            ("! " if trust.rows_rejected else "✓ ") + formats.number(trust.rows_rejected),
+            texts("trust.of_rows", read=formats.number(trust.rows_read)),
+        ),
+    ]
+
+
+def _punctuality(view: View, trust: Trust) -> tuple[str, str]:
+    texts, formats = view.texts, view.formats
+    if trust.expected is None:
+        return texts("trust.not_stated"), ""
+    words = [
+        ("✓ ", "trust.on_time", trust.on_time),
+        ("▲ ", "trust.late", trust.late),
+        ("□ ", "trust.missing", trust.missing),
+    ]
+    counted = " · ".join(mark + texts(key, n=formats.number(count)) for mark, key, count in words)
+    return counted, texts("trust.of_expected", expected=formats.number(trust.expected))

@@ -1,0 +1,252 @@
+"""The one module that opens the warehouse.
+
+Everything is cached by version, so a page never mixes two versions, and no cache grows without bound. Pages ask
+these functions and show what they return.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+
+from dashboard import models
+from dashboard.models import (
+    ESSENTIALS,
+    GROUPS,
+    Change,
+    NotReady,
+    Published,
+    QueueName,
+    Review,
+    Selection,
+    Trust,
+    VendorName,
+)
+from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
+from pipelines.answers.standouts import standouts
+from pipelines.answers.status import judged_feeds
+from pipelines.measures.scorecard import HISTORY_WEEKS
+from pipelines.trust.expected import feed_punctuality
+from pipelines.warehouse import Reader
+from pipelines.warehouse.publish import read_pointer
+from pipelines.workspace import Workspace, WorkspaceError, find_workspace, load_workspace
+
+#: Due deliveries of this many days are drawn one by one.
+CALENDAR_DAYS = 35
+#: More rows of one delivery than this are not read into a page.
+MOST_ROWS = 100_000
+
+
+def published() -> Published | NotReady:
+    """The version served now, with the names that go with it; or why there is none."""
+    root = find_workspace()
+    try:
+        workspace = _workspace(root, _stamp(root))
+    except WorkspaceError as error:
+        return NotReady("workspace_broken", str(root / "inbox"), tuple(str(problem) for problem in error.problems))
+    pointer = read_pointer(workspace.state)
+    if pointer is None:
+        return NotReady("not_loaded", str(workspace.inbox))
+    return _published(pointer.version, workspace)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _workspace(root: Path, stamp: tuple[tuple[str, int], ...]) -> Workspace:
+    return load_workspace(root)
+
+
+def _stamp(root: Path) -> tuple[tuple[str, int], ...]:
+    """Changes when any file of the workspace's configuration does."""
+    files = sorted([*root.glob("*.yaml"), *root.glob("terms/*.yaml"), *root.glob("feeds/*.yaml")])
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+def _current_workspace() -> Workspace:
+    root = find_workspace()
+    return _workspace(root, _stamp(root))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda reader: reader.close())
+def _reader(version: str, state: str) -> Reader:
+    return Reader.open(Path(state), version)
+
+
+def _open(version: str) -> Reader:
+    return _reader(version, str(_current_workspace().state))
+
+
+def _published(version: str, workspace: Workspace) -> Published:
+    reader = _open(version)
+    first, last, at = reader.frame("week_range").row(0)
+    baseline = workspace.baseline
+    vendors = sorted(workspace.vendors.values(), key=lambda vendor: (vendor.code != baseline, vendor.kind, vendor.name))
+    return Published(
+        version=version,
+        published_at=datetime.fromisoformat(at) if isinstance(at, str) else at,
+        data_until=last,
+        weeks=_weeks(first, last_complete_week(reader)),
+        zone=workspace.settings.time_zone,
+        currency=workspace.settings.currency,
+        baseline=baseline,
+        vendors=tuple(VendorName(vendor.code, vendor.name, vendor.kind == "in_house") for vendor in vendors),
+        queues=tuple(QueueName(queue.code, queue.name, queue.language) for queue in workspace.queues.values()),
+    )
+
+
+def _weeks(first: date | None, newest: date | None) -> tuple[date, ...]:
+    """Mondays from the last complete week back to the first that has data, the newest first."""
+    if first is None or newest is None:
+        return ()
+    count = (newest - first).days // 7 + 1
+    return tuple(newest - timedelta(weeks=back) for back in range(max(count, 1)))
+
+
+def history_weeks(week: date) -> list[date]:
+    """The Mondays of the weeks that a row's history holds, oldest first."""
+    return [week - timedelta(weeks=back) for back in reversed(range(HISTORY_WEEKS))]
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _review_week(version: str, week: date, queues: tuple[str, ...] | None) -> WeekReview | None:
+    chosen = None if queues is None else list(queues)
+    return review_week(_current_workspace(), _open(version), week, queues=chosen)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def _judged(version: str) -> pl.DataFrame:
+    return judged_feeds(_current_workspace(), _open(version))
+
+
+def _judged_week(version: str, selection: Selection) -> pl.DataFrame:
+    last = selection.week + timedelta(days=6)
+    judged = _judged(version).filter((pl.col("period_start") <= last) & (pl.col("period_end") >= selection.week))
+    return judged if selection.vendors is None else judged.filter(pl.col("vendor").is_in(selection.vendors))
+
+
+def scorecard(version: str, selection: Selection) -> pl.DataFrame:
+    """The scorecard of the selected vendors: columns of ``models.SCORECARD``, vendors in the pages' order."""
+    review = _review_week(version, selection.week, selection.queues)
+    if review is None:
+        return pl.DataFrame(schema=models.SCORECARD)
+    order = {vendor: place for place, vendor in enumerate(_vendor_order(version))}
+    card = review.scorecard.with_columns(findings=pl.col("findings").list.len())
+    if selection.vendors is not None:
+        card = card.filter(pl.col("vendor").is_in(selection.vendors))
+    place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
+    return card.sort(place, maintain_order=True).select(*models.SCORECARD).cast(models.SCORECARD)  # type: ignore[arg-type]
+
+
+def _vendor_order(version: str) -> list[str]:
+    return [vendor.code for vendor in _published(version, _current_workspace()).vendors]
+
+
+def review(version: str, selection: Selection) -> Review:
+    """What stands out in the selected week, heaviest first."""
+    found = standouts(
+        scorecard(version, selection), _judged_week(version, selection), history_weeks(selection.week), ESSENTIALS
+    )
+    changes = tuple(Change(one.kind, one.vendor, one.metric, one.values) for one in found.found)
+    return Review(changes, found.comparisons, found.expected_by_chance)
+
+
+def trust(version: str, selection: Selection) -> Trust:
+    """What the week's figures rest on."""
+    counts = feed_punctuality(_judged_week(version, selection))
+    files = _files_of_week(version, selection.week)
+    if selection.vendors is not None:
+        files = files.filter(pl.col("vendor").is_in(selection.vendors))
+    expected = {name: int(counts[name].sum()) for name in ("expected", "on_time", "late", "missing")}
+    return Trust(
+        **(expected if counts.height else dict.fromkeys(expected)),  # type: ignore[arg-type]
+        rows_read=int(files["rows_read"].sum()),
+        rows_rejected=int(files["rows_rejected"].sum()),
+        files=files.height,
+        files_refused=int(files["refused"].sum()),
+    )
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def deliveries(version: str) -> pl.DataFrame:
+    """Every delivery: columns of ``models.DELIVERIES``, the latest reception first."""
+    counts = [f"rows_{group}" for group in GROUPS]
+    punctual = (
+        _judged(version)
+        .drop_nulls("delivery_id")
+        .select("delivery_id", "punctuality", was_due_at="due_at")
+        .unique("delivery_id")
+    )
+    problem = (
+        pl.col("refused")
+        | (pl.col("rows_rejected") > 0)
+        | (pl.col("status") == "accepted_with_warnings")
+        | (pl.col("punctuality") == "late").fill_null(False)
+    )
+    return (
+        _open(version)
+        .frame("deliveries")
+        .rename({"vendor_code": "vendor"})
+        .join(punctual, on="delivery_id", how="left")
+        .with_columns(
+            *(pl.col(name).fill_null(0) for name in ("rows_read", *counts)),
+            due_at=pl.coalesce("was_due_at", "due_at"),
+            refused=pl.col("refused_kind").is_not_null(),
+        )
+        .with_columns(adds_up=pl.col("rows_read") == pl.sum_horizontal(counts), problem=problem)
+        .select(*models.DELIVERIES)
+        .cast(models.DELIVERIES)  # type: ignore[arg-type]
+    )
+
+
+def punctuality(version: str, vendors: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Due deliveries of the last weeks one by one, and all of them counted per vendor and feed."""
+    judged = _judged(version).filter(pl.col("vendor").is_in(vendors))
+    if judged.is_empty():
+        return judged, feed_punctuality(judged)
+    newest: date = judged["period_end"].max()  # type: ignore[assignment]
+    recent = judged.filter(pl.col("period_end") > newest - timedelta(days=CALENDAR_DAYS))
+    return recent, feed_punctuality(judged)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def rejects(version: str, delivery_id: str) -> pl.DataFrame:
+    """Rejected cells of one delivery: line, column, raw_value, reason."""
+    found = _open(version).frame("delivery_rejects", delivery_id=delivery_id, most=MOST_ROWS)
+    return found.select("line", "raw_value", "reason", column="column_name")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def rows(version: str, delivery_id: str, group: str) -> pl.DataFrame:
+    """Rows of one delivery in one group: source_row, reason, row_key; the row that decided: other_file, other_row."""
+    if group not in GROUPS:
+        raise ValueError(f"no such group of rows: {group!r}; there are {', '.join(GROUPS)}")
+    found = _open(version).frame("delivery_dispositions", delivery_id=delivery_id, disposition=group, most=MOST_ROWS)
+    return found.select("source_row", "reason", "row_key", other_file="other_file_name", other_row="other_source_row")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def days(version: str, selection: Selection, vendor: str) -> pl.DataFrame:
+    """The seven days of the week: local_date, contacts, intervals (with contacts) of one vendor; 0 where none came."""
+    last = selection.week + timedelta(days=6)
+    found = _open(version).frame("day_coverage", first_day=selection.week, last_day=last)
+    found = found.filter(pl.col("vendor_code") == vendor)
+    if selection.queues is not None:
+        found = found.filter(pl.col("queue_code").is_in(selection.queues))
+    counted = found.group_by("local_date").agg(pl.col("contacts").sum(), pl.col("intervals").max())
+    week = pl.DataFrame({"local_date": [selection.week + timedelta(days=day) for day in range(7)]})
+    return week.join(counted, on="local_date", how="left").with_columns(pl.col("contacts", "intervals").fill_null(0))
+
+
+def files_of_week(version: str, week: date, vendor: str) -> pl.DataFrame:
+    """Deliveries of one vendor whose period touches the week."""
+    return _files_of_week(version, week).filter(pl.col("vendor") == vendor)
+
+
+def _files_of_week(version: str, week: date) -> pl.DataFrame:
+    """Deliveries whose period touches the week; a file without a period belongs to the week of its reception."""
+    last = week + timedelta(days=6)
+    received = pl.col("received_at").dt.date()
+    first_day, last_day = pl.coalesce("period_start", received), pl.coalesce("period_end", received)
+    return deliveries(version).filter((first_day <= last) & (last_day >= week))

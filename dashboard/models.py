@@ -1,0 +1,168 @@
+"""What the pages show, as plain values. Nothing here computes or opens anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+import polars as pl
+
+from pipelines.answers.standouts import Kind
+
+#: What the first screen judges: access, handling, outcome, money. The full table has every measure.
+ESSENTIALS = (
+    "service_level",
+    "abandon_rate",
+    "asa_s",
+    "aht_s",
+    "repeat_rate",
+    "csat",
+    "refund_rate",
+    "cost_per_resolved_contact",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VendorName:
+    """A vendor of the workspace; ``in_house`` marks the client's own operations."""
+
+    code: str
+    name: str
+    in_house: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueName:
+    """A queue of the workspace, with the language of its contacts."""
+
+    code: str
+    name: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The version that the pages read, and the names that go with it."""
+
+    version: str
+    published_at: datetime | None
+    data_until: date | None
+    weeks: tuple[date, ...]  # complete weeks, newest first, as Mondays
+    zone: str
+    currency: str
+    baseline: str | None
+    vendors: tuple[VendorName, ...]
+    queues: tuple[QueueName, ...]
+
+    def vendor_name(self, code: str) -> str:
+        return next((vendor.name for vendor in self.vendors if vendor.code == code), code)
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """Why there is nothing to show: the workspace has mistakes, or nothing has been loaded."""
+
+    reason: Literal["not_loaded", "workspace_broken"]
+    inbox: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whether the week's figures rest on what should have come. ``None`` where the terms state no due dates."""
+
+    expected: int | None
+    on_time: int | None
+    late: int | None
+    missing: int | None
+    rows_read: int
+    rows_rejected: int
+    files: int
+    files_refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to know this week, with the values of its sentence; ``metric`` is None for missing deliveries."""
+
+    kind: Kind
+    vendor: str
+    metric: str | None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What stands out, most important first, and how many comparisons were made to find it."""
+
+    changes: tuple[Change, ...]
+    comparisons: int
+    expected_by_chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The filters of a page as the warehouse knows them; None restricts nothing, an empty tuple leaves nothing."""
+
+    week: date
+    vendors: tuple[str, ...] | None = None
+    queues: tuple[str, ...] | None = None
+
+
+#: Columns of a scorecard row, as every component may rely on them.
+SCORECARD = {
+    "vendor": pl.String(),
+    "queue": pl.String(),
+    "metric": pl.String(),
+    "value": pl.Float64(),
+    "numerator": pl.Float64(),
+    "denominator": pl.Float64(),
+    "n": pl.Int64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "previous": pl.Float64(),
+    "last_year": pl.Float64(),
+    "target": pl.Float64(),
+    "target_met": pl.Boolean(),
+    "baseline_value": pl.Float64(),
+    "gap": pl.Float64(),
+    "gap_low": pl.Float64(),
+    "gap_high": pl.Float64(),
+    "verdict": pl.String(),
+    "definition_id": pl.String(),
+    "data_share": pl.Float64(),
+    "worst_case": pl.Float64(),
+    "best_case": pl.Float64(),
+    "findings": pl.Int64(),
+    "history": pl.List(pl.Float64()),
+}
+
+#: Groups of rows in a delivery's accounting, in the order in which they are shown.
+GROUPS = ("loaded", "restating", "duplicate", "stale", "rejected", "dropped")
+
+DELIVERIES = {
+    "delivery_no": pl.Int64(),
+    "delivery_id": pl.String(),
+    "vendor": pl.String(),
+    "feed": pl.String(),
+    "file_name": pl.String(),
+    "sha256": pl.String(),
+    "received_at": pl.Datetime("us", "UTC"),
+    "due_at": pl.Datetime("us", "UTC"),
+    "period_start": pl.Date(),
+    "period_end": pl.Date(),
+    "status": pl.String(),
+    "message": pl.String(),
+    "rows_read": pl.Int64(),
+    "rows_loaded": pl.Int64(),
+    "rows_restating": pl.Int64(),
+    "rows_duplicate": pl.Int64(),
+    "rows_stale": pl.Int64(),
+    "rows_rejected": pl.Int64(),
+    "rows_dropped": pl.Int64(),
+    "punctuality": pl.String(),  # on_time, late; null where nothing was due
+    "refused": pl.Boolean(),  # nothing of it was loaded
+    "adds_up": pl.Boolean(),
+    "problem": pl.Boolean(),  # refused, late, with rejected rows, or accepted with warnings
+}

@@ -1,0 +1,11 @@
+"""Where the pages are, so that any part can link to any page with its filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PAGES = Path(__file__).resolve().parent / "pages_"
+
+WEEKLY_REVIEW = _PAGES / "weekly_review.py"
+DELIVERIES = _PAGES / "deliveries.py"
+FIGURE = _PAGES / "figure.py"

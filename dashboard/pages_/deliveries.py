@@ -1,0 +1,39 @@
+"""What was received and what became of every row."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboard import data
+from dashboard.components import delivery_detail, delivery_filters, delivery_list, feeds, header, states
+from dashboard.models import NotReady, Published
+from dashboard.view import View, current_view
+
+
+def show() -> None:
+    """The page."""
+    published = data.published()
+    view = current_view(published.currency if isinstance(published, Published) else "EUR")
+    place = header.show(view, view.texts("deliveries.title"))
+    if isinstance(published, NotReady):
+        states.show_not_ready(view, published)
+        return
+    deliveries = data.deliveries(published.version)
+    if deliveries.is_empty():
+        states.show_empty(view.texts("state.no_deliveries"))
+        return
+    _show_deliveries(view, published, deliveries, delivery_filters.show(view, published, deliveries, place))
+
+
+def _show_deliveries(view: View, published: Published, deliveries: pl.DataFrame, shown: pl.DataFrame) -> None:
+    vendors = tuple(shown["vendor"].unique().sort())
+    feeds.show(view, published, *data.punctuality(published.version, vendors))
+    if shown.is_empty():
+        states.show_empty(view.texts("state.no_deliveries_filter"))
+        return
+    opened = delivery_list.show(view, published, shown, deliveries.height)
+    if opened is not None:
+        delivery_detail.show(view, published, shown.row(by_predicate=pl.col("delivery_no") == opened, named=True))
+
+
+show()

@@ -1,0 +1,98 @@
+"""Where one figure comes from: how it is computed, what it is compared with, which days and files are behind it."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data, navigation
+from dashboard.components import definitions, figure_parts, filters, header, states, url_choice
+from dashboard.escape import md_escape
+from dashboard.formats import iso_week
+from dashboard.models import ESSENTIALS, NotReady, Published, Selection
+from dashboard.view import View, current_view
+from dashboard.written import Written
+from pipelines.measures.catalogue import MEASURES
+
+VENDOR, MEASURE = "fv", "kpi"
+
+
+def show() -> None:
+    """The page."""
+    published = data.published()
+    view = current_view(published.currency if isinstance(published, Published) else "EUR")
+    place = header.show(view, view.texts("figure.title"))
+    if isinstance(published, NotReady):
+        states.show_not_ready(view, published)
+        return
+    if not published.weeks or not published.vendors:
+        states.show_empty(view.texts("state.no_week"))
+        return
+    selection = filters.show(view, published, place)
+    query = filters.query_of(view, published, selection)
+    st.page_link(navigation.WEEKLY_REVIEW, label=view.texts("figure.back"), query_params=query)
+    _show_figure(view, published, selection, *_choose(view, published))
+
+
+def _choose(view: View, published: Published) -> tuple[str, str]:
+    """Codes of the vendor and the measure to explain; both live in the URL."""
+    left, right = st.columns(2)
+    with left:
+        codes = [vendor.code for vendor in published.vendors]
+        vendor = url_choice.show(view.texts("column.vendor"), codes, published.vendor_name, VENDOR)
+    with right:
+        metrics = [*ESSENTIALS, *(metric for metric in MEASURES if metric not in ESSENTIALS)]
+        names = {metric: MEASURES[metric].name(view.language) for metric in metrics}
+        metric = url_choice.show(view.texts("column.measure"), metrics, names.__getitem__, MEASURE)
+    return vendor, metric
+
+
+def _show_figure(view: View, published: Published, selection: Selection, vendor: str, metric: str) -> None:
+    measure = MEASURES[metric]
+    written = Written(view, measure)
+    everyone = data.scorecard(published.version, Selection(selection.week, None, selection.queues))
+    found = everyone.filter((pl.col("vendor") == vendor) & (pl.col("metric") == metric))
+    st.subheader(f"{md_escape(published.vendor_name(vendor))}: {md_escape(written.name)}", anchor=False)
+    st.caption(filters.in_words(view, published, Selection(selection.week, (vendor,), selection.queues)))
+    if found.is_empty() or found["value"][0] is None:
+        states.show_empty(view.texts("figure.unknown", week=iso_week(selection.week)))
+        definitions.show_text(view, measure)
+        return
+    row = found.row(0, named=True)
+    left, right = st.columns(2, border=True)
+    with left:
+        figure_parts.show_value(written, row)
+        figure_parts.show_comparison(written, row)
+    with right:
+        st.markdown(f"##### {view.texts('figure.how')}", anchors=False)
+        definitions.show_text(view, measure, found)
+    _show_evidence(view, published, selection, written, row, everyone)
+
+
+def _show_evidence(
+    view: View,
+    published: Published,
+    selection: Selection,
+    written: Written,
+    row: dict[str, object],
+    everyone: pl.DataFrame,
+) -> None:
+    weeks = data.history_weeks(selection.week)
+    vendor = str(row["vendor"])
+    in_house = everyone.filter((pl.col("vendor") == published.baseline) & (pl.col("metric") == row["metric"]))
+    baseline = (
+        in_house["history"][0].to_list() if in_house.height and vendor != published.baseline else [None] * len(weeks)
+    )
+    with st.container(border=True):
+        st.markdown(f"##### {view.texts('figure.history')}", anchors=False)
+        figure_parts.show_history(written, published, row, baseline, weeks)
+    left, right = st.columns(2, border=True)
+    with left:
+        st.markdown(f"##### {view.texts('figure.days')}", anchors=False)
+        figure_parts.show_days(view, data.days(published.version, selection, vendor))
+    with right:
+        st.markdown(f"##### {view.texts('figure.files')}", anchors=False)
+        figure_parts.show_files(view, published, vendor, data.files_of_week(published.version, selection.week, vendor))
+
+
+show()

@@ -1,0 +1,54 @@
+"""What needs the director this week: trust first, then what changed, then every vendor against in-house."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data
+from dashboard.components import all_figures, changes, filters, header, matrix, measure_card, states, trust_strip
+from dashboard.formats import iso_week
+from dashboard.models import ESSENTIALS, NotReady, Published, Selection
+from dashboard.view import View, current_view
+from pipelines.measures.catalogue import MEASURES
+
+
+def show() -> None:
+    """The page."""
+    published = data.published()
+    view = current_view(published.currency if isinstance(published, Published) else "EUR")
+    place = header.show(view, view.texts("weekly_review.title"))
+    if isinstance(published, NotReady):
+        states.show_not_ready(view, published)
+    elif not published.weeks:
+        states.show_empty(view.texts("state.no_week"))
+    else:
+        _show_week(view, published, filters.show(view, published, place))
+
+
+def _show_week(view: View, published: Published, selection: Selection) -> None:
+    query = filters.query_of(view, published, selection)
+    st.caption(filters.in_words(view, published, selection))
+    trust_strip.show(view, published, data.trust(published.version, selection), query)
+    with st.spinner(view.texts("state.loading")):
+        rows = data.scorecard(published.version, selection)
+    if rows["value"].null_count() == rows.height:
+        week = iso_week(selection.week)
+        states.show_empty(view.texts("state.no_contacts"), view.texts("state.no_contacts_help", week=week))
+        return
+    changes.show(view, published, data.review(published.version, selection), query)
+    matrix.show(view, published, rows, ESSENTIALS)
+    _show_measures(view, published, selection, rows)
+    all_figures.show(view, published, rows, selection)
+
+
+def _show_measures(view: View, published: Published, selection: Selection, rows: pl.DataFrame) -> None:
+    st.subheader(view.texts("measures.heading"), anchor="measures")
+    st.caption(view.texts("measures.legend"))
+    weeks = data.history_weeks(selection.week)
+    with st.grid(2, min_column_width=480, gap="small"):
+        for metric in ESSENTIALS:
+            measure_card.show(view, published, MEASURES[metric], rows.filter(pl.col("metric") == metric), weeks)
+
+
+show()

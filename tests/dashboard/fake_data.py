@@ -1,0 +1,217 @@
+"""A stand-in for ``dashboard.data``: frames of the same shape, so that pages are tested without a warehouse."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+
+from dashboard import models
+from dashboard.models import Change, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
+from pipelines.measures.catalogue import MEASURES
+
+WEEKS = tuple(date(2026, 11, 9) - timedelta(weeks=back) for back in range(20))
+VENDORS = (
+    VendorName("lille", "Lille", True),
+    VendorName("poitiers", "Poitiers Contact", False),
+    VendorName("casablanca", "Casa Relation Client", False),
+    VendorName("porto", "Porto Atende", False),
+    VendorName("tana", "Tana Services", False),
+)
+QUEUES = (
+    QueueName("delivery_fr", "Livraison", "fr"),
+    QueueName("delivery_en", "Delivery (English)", "en"),
+    QueueName("returns_fr", "Retours", "fr"),
+)
+CENTRES = {
+    "service_level": 0.81, "abandon_rate": 0.052, "asa_s": 34.0, "aht_s": 402.0, "repeat_rate": 0.143, "csat": 0.834,
+    "refund_rate": 0.061, "cost_per_resolved_contact": 6.42, "nps": 31.0, "offered": 4210.0, "answered": 3990.0,
+}  # fmt: skip
+TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
+
+FUNCTIONS = (
+    "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
+    "files_of_week",
+)  # fmt: skip
+
+
+class FakeData:
+    """The functions of ``dashboard.data``. ``kind``: full, empty (nothing in the week), single (one vendor),
+    not_loaded, broken, no_deliveries."""
+
+    def __init__(self, kind: str = "full", vendors: tuple[VendorName, ...] = VENDORS) -> None:
+        self.kind = kind
+        self.vendors = vendors[1:2] if kind == "single" else vendors
+        self.asked: list[Selection] = []
+
+    def install(self, module: ModuleType, patch: Any = setattr) -> None:
+        """Puts these functions in place of the module's."""
+        for name in FUNCTIONS:
+            patch(module, name, getattr(self, name))
+
+    def published(self) -> Published | NotReady:
+        if self.kind == "not_loaded":
+            return NotReady("not_loaded", "sample_data/inbox")
+        if self.kind == "broken":
+            return NotReady("workspace_broken", "x/inbox", ("vendors.yaml, line 3: key *zone* is not known",))
+        baseline = next((vendor.code for vendor in self.vendors if vendor.in_house), None)
+        published_at = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
+        return Published("warehouse_7", published_at, date(2026, 11, 15), WEEKS, "Europe/Paris", "EUR", baseline,
+                         self.vendors, QUEUES)  # fmt: skip
+
+    def trust(self, version: str, selection: Selection) -> Trust:
+        return Trust(35, 32, 2, 1, 184_220, 37, 34, 1)
+
+    def scorecard(self, version: str, selection: Selection) -> pl.DataFrame:
+        self.asked.append(selection)
+        chosen = [v for v in self.vendors if selection.vendors is None or v.code in selection.vendors]
+        rows = [self._row(vendor, metric, selection) for vendor in chosen for metric in MEASURES]
+        return pl.DataFrame(rows, schema=models.SCORECARD, orient="row")
+
+    def _row(self, vendor: VendorName, metric: str, selection: Selection) -> dict[str, Any]:
+        empty = self.kind == "empty" or (metric not in CENTRES) or (vendor.code == "tana" and metric == "csat")
+        if empty:
+            return {"vendor": vendor.code, "metric": metric, "n": 0, "verdict": "no_baseline", "history": [None] * 13}
+        centre = CENTRES[metric]
+        seed = zlib.crc32(f"{vendor.code}{metric}".encode())
+        shift = 1 + ((seed % 13) - 6) / 60
+        history: list[float | None] = [centre * shift * (1 + 0.03 * math.sin(seed + week)) for week in range(13)]
+        if vendor.code == "porto":
+            history[5] = None
+        value = history[-1]
+        assert value is not None
+        few = vendor.code == "tana" and metric in ("repeat_rate", "refund_rate")
+        n = (7 if metric == "refund_rate" else 22) if few else 1200 + seed % 4000
+        half = abs(centre) * (0.3 if few else 0.02)
+        baseline = centre * 1.01
+        judged = (
+            "is_baseline" if vendor.in_house else "too_little_data" if few else _verdict(metric, value - baseline, half)
+        )
+        target = TARGETS.get(metric)
+        higher = MEASURES[metric].direction == "higher"
+        return {
+            "vendor": vendor.code, "queue": "*", "metric": metric, "value": value, "numerator": float(round(value * n)),
+            "denominator": float(n), "n": n, "low": value - half, "high": value + half, "previous": history[-2],
+            "last_year": centre * 0.97, "target": target,
+            "target_met": None if target is None else (value >= target if higher else value <= target),
+            "baseline_value": None if vendor.in_house else baseline,
+            "gap": None if vendor.in_house else value - baseline,
+            "gap_low": None if vendor.in_house else value - baseline - half,
+            "gap_high": None if vendor.in_house else value - baseline + half, "verdict": judged,
+            "definition_id": "abandon_negative/20s" if metric == "service_level" else "",
+            "data_share": 0.93 if vendor.code == "porto" else 1.0,
+            "worst_case": value * 0.95 if vendor.code == "porto" else None,
+            "best_case": value * 1.02 if vendor.code == "porto" else None,
+            "findings": 2 if vendor.code == "porto" else 0, "history": history,
+        }  # fmt: skip
+
+    def review(self, version: str, selection: Selection) -> Review:
+        if self.kind == "empty" or len(self.vendors) < 5:
+            return Review((), 32, 1.6)
+        rows = {(row["vendor"], row["metric"]): row for row in self.scorecard(version, selection).iter_rows(named=True)}
+        picked = [("clause_missed", "casablanca", "service_level"), ("unusual_worse", "porto", "repeat_rate"),
+                  ("worse_gap", "tana", "aht_s"), ("better_gap", "poitiers", "csat")]  # fmt: skip
+        changes = [Change("missing_data", "porto", None, {"feed": "contacts", "missing": 1, "expected": 7})]
+        for kind, vendor, metric in picked:
+            if (vendor, metric) in rows:
+                extra = {"shortfall": -0.012, "usual_low": 0.12, "usual_high": 0.14}
+                changes.append(Change(kind, vendor, metric, rows[vendor, metric] | extra))  # type: ignore[arg-type]
+        return Review(tuple(changes), 32, 1.6)
+
+    def deliveries(self, version: str) -> pl.DataFrame:
+        if self.kind == "no_deliveries":
+            return pl.DataFrame(schema=models.DELIVERIES)
+        rows = []
+        for number in range(1, 61):
+            vendor = self.vendors[number % len(self.vendors)].code
+            refused = number % 17 == 0
+            read = 0 if refused else 5000 + number * 37
+            rejected, dropped, duplicate = (
+                (0, 0, 0) if refused else (3 if number % 4 == 0 else 0, 12, 40 if number % 9 == 0 else 0)
+            )
+            day = date(2026, 11, 15) - timedelta(days=number // 5)
+            rows.append({
+                "delivery_no": number, "delivery_id": f"d{number}", "vendor": vendor, "feed": "contacts",
+                "file_name": f"contacts_{day:%Y%m%d}_{number}.csv", "sha256": f"{number:064x}",
+                "received_at": datetime(day.year, day.month, day.day, 7, number % 60, tzinfo=UTC) + timedelta(days=1),
+                "due_at": None, "period_start": day, "period_end": day,
+                "status": "quarantined" if refused else "accepted_with_warnings" if rejected else "accepted",
+                "message": "the columns are those of another report: *Survey*, `Score`" if refused else None,
+                "rows_read": read, "rows_loaded": read - rejected - dropped - duplicate, "rows_restating": 0,
+                "rows_duplicate": duplicate, "rows_stale": 0, "rows_rejected": rejected, "rows_dropped": dropped,
+                "punctuality": "late" if number % 11 == 0 else "on_time", "refused": refused, "adds_up": True,
+                "problem": refused or rejected > 0 or number % 11 == 0,
+            })  # fmt: skip
+        return pl.DataFrame(rows, schema=models.DELIVERIES)
+
+    def punctuality(self, version: str, vendors: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        rows = []
+        for vendor in vendors:
+            for back in range(28):
+                day = date(2026, 11, 15) - timedelta(days=back)
+                state = (
+                    "missing"
+                    if (vendor, back) == ("porto", 3)
+                    else "late"
+                    if (zlib.crc32(vendor.encode()) + back) % 13 == 0
+                    else "on_time"
+                )
+                at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC) + timedelta(days=1)
+                rows.append({"vendor": vendor, "feed": "contacts", "period_start": day, "period_end": day, "due_at": at,
+                             "received_at": None if state == "missing" else at, "punctuality": state})  # fmt: skip
+        due = pl.DataFrame(
+            rows, schema_overrides={"received_at": pl.Datetime("us", "UTC"), "due_at": pl.Datetime("us", "UTC")}
+        )
+        if due.is_empty():
+            return due, due
+        state = pl.col("punctuality")
+        counts = due.group_by("vendor", "feed").agg(
+            expected=pl.len(), received=(state != "missing").sum(), on_time=(state == "on_time").sum(),
+            late=(state == "late").sum(), missing=(state == "missing").sum(),
+        ).sort("vendor")  # fmt: skip
+        return due, counts
+
+    def rejects(self, version: str, delivery_id: str) -> pl.DataFrame:
+        delivery_no = int(delivery_id.removeprefix("d"))
+        count = 3 if delivery_no % 4 == 0 and delivery_no % 17 else 0
+        return pl.DataFrame(
+            {"line": [12, 900, 4001][:count], "column": ["queued_at", "talk_s", "=cmd|' /C calc'!A0"][:count],
+             "raw_value": ["32/13/2026 08:00", "-4", "@SUM(1)"][:count],
+             "reason": ["not a date in the form dd/mm/yyyy", "below 0", "not a number"][:count]},
+            schema={"line": pl.Int64, "column": pl.String, "raw_value": pl.String, "reason": pl.String},
+        )  # fmt: skip
+
+    def rows(self, version: str, delivery_id: str, group: str) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "source_row": [4, 9, 12],
+                "reason": ["rule *test_calls*"] * 3,
+                "row_key": ["a|1", "a|2", "a|3"],
+                "other_file": ["x.csv", None, None],
+                "other_row": [4, None, None],
+            }
+        )
+
+    def days(self, version: str, selection: Selection, vendor: str) -> pl.DataFrame:
+        days = [selection.week + timedelta(days=day) for day in range(7)]
+        counts = [610, 702, 655, 0, 580, 410, 0]
+        return pl.DataFrame(
+            {"local_date": days, "contacts": counts, "intervals": [26 if count else 0 for count in counts]}
+        )
+
+    def files_of_week(self, version: str, week: date, vendor: str) -> pl.DataFrame:
+        return self.deliveries(version).filter(pl.col("vendor") == vendor).head(7)
+
+
+def _verdict(metric: str, gap: float, half: float) -> str:
+    """The verdict that such a gap would get."""
+    direction = MEASURES[metric].direction
+    if direction == "none":
+        return "not_judged"
+    if abs(gap) < half:
+        return "no_clear_difference"
+    return "better" if (gap > 0) == (direction == "higher") else "worse"
