@@ -20,7 +20,7 @@ class TextBlocks:
         self._pieces = pieces
         self._encoding = source.encoding
         self._declared_delimiter = _NAMED.get(source.delimiter.lower(), source.delimiter)
-        self._carriage_returns = False
+        self._carriage_returns: bool | None = None  # are they the line ends? None: no line end was seen yet
         self._offset = 0
         self._rest = b""
         self.name = name
@@ -55,11 +55,9 @@ class TextBlocks:
         piece = next(self._pieces, b"")
         self.at_end = not piece
         if not self.size and not self._offset:
-            self._carriage_returns = b"\r" in piece and b"\n" not in piece
             if piece.startswith(codecs.BOM_UTF8):
                 piece, self._offset = piece[3:], 3
-        if self._carriage_returns:
-            piece = piece.replace(b"\r", b"\n")
+        piece = self._with_line_feeds(piece)
         if self.at_end and self._rest:
             piece = b"\n"
             self.line_feed_added = True
@@ -71,6 +69,17 @@ class TextBlocks:
             self.lines = self.lines + fresh if self.lines else fresh
         else:
             self._rest += piece
+
+    def _with_line_feeds(self, piece: bytes) -> bytes:
+        """The piece with line feeds for carriage returns, in a file whose lines end with these alone."""
+        if self._carriage_returns is None:
+            head = self._rest + piece
+            if b"\n" in head:
+                self._carriage_returns = False
+            elif b"\r" in head[:-1] or (self.at_end and b"\r" in head):
+                self._carriage_returns = True
+                piece, self._rest = head, b""
+        return piece.replace(b"\r", b"\n") if self._carriage_returns else piece
 
     def _checked(self, fresh: bytes) -> bytes:
         line = self.line + (self.lines.count(b"\n") if self.lines else 0)

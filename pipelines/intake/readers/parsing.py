@@ -97,7 +97,10 @@ class BlockParser:
         return last.null_count() == 0 and delimiters == feeds * (self._width - 1)
 
     def _polars(self, block: bytes, columns: Sequence[int]) -> pl.DataFrame | None:
-        """Columns by position, named ``column_<position>``; None where Polars finds the block malformed."""
+        """Columns by position, named ``column_<position>``; None where Polars finds the block malformed, or would
+        take a carriage return before a delimiter away."""
+        if b"\r" + self._dialect.delimiter.encode() in block:
+            return None
         try:
             return pl.read_csv(
                 block,

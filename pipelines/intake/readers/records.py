@@ -8,6 +8,7 @@ and only a block whose structure is right in every record is left to Polars.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 LINE_FEED = 10
 _SLICE = 1 << 17
+# A carriage return alone is text, but the standard library's parser ends a line there: while it parses, one half of a
+# surrogate pair stands for it, which no decoded text holds.
+_LONE_RETURN, _STAND_IN = re.compile(r"\r(?!\n)"), "\udc0d"
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,8 @@ class _Lines:
         start, stop = self.end, self._block.find(b"\n", self.end) + 1
         self.end = stop or len(self._block)
         self.count += 1
-        return self._block[start : self.end].decode("utf-8")
+        line = self._block[start : self.end].decode("utf-8")
+        return _LONE_RETURN.sub(_STAND_IN, line) if "\r" in line else line
 
     def go_to(self, end: int, count: int) -> None:
         self.end, self.count, self.ran_out = end, count, False
@@ -191,4 +196,4 @@ def exact_records(block: bytes, dialect: Dialect, record_bytes: int) -> Iterator
             lines.go_to(stop, line + 1)
             yield Record(start, stop, line, None, f"the quoting of this line is broken ({error})")
             continue
-        yield Record(start, lines.end, line, cells)
+        yield Record(start, lines.end, line, [cell.replace(_STAND_IN, "\r") for cell in cells])
