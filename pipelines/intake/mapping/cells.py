@@ -7,7 +7,7 @@ costs one cast, and an odd value costs a regular expression once, however often 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,24 +104,41 @@ def parse(cells: Cells, parser: Parser) -> Parsed:
 def _parse_kind(text: pl.Series, kind: Kind, parser: Parser) -> Parsed:
     values = parser.fast(text, kind)
     if values is None:
-        values = pl.Series([None], dtype=parser.dtype).new_from_index(0, len(text))
+        return _parse_distinct(text, kind, parser)
     if values.null_count() == text.null_count():
         return Parsed(values, no_faults())
     positions = (values.is_null() & text.is_not_null()).arg_true()
-    odd = text.gather(positions)
-    distinct = odd.unique()
+    odd = _parse_distinct(text.gather(positions), kind, parser)
+    at = positions.gather(odd.faults["position"])
+    return Parsed(put(values, positions, odd.values), odd.faults.with_columns(at.cast(pl.UInt32).alias("position")))
+
+
+def _parse_distinct(text: pl.Series, kind: Kind, parser: Parser) -> Parsed:
+    distinct = text.unique().drop_nulls()
     answers = parser.slow(distinct, kind)
-    values = put(values, positions, translate(odd, distinct, answers.values))
+    values = translate(text, distinct, answers.values)
     if answers.reasons.null_count() == len(distinct):
         return Parsed(values, no_faults())
-    reasons = translate(odd, distinct, answers.reasons)
-    bad = reasons.is_not_null()
-    return Parsed(values, faults_at(positions.filter(bad), odd.filter(bad), reasons.filter(bad)))
+    reasons = translate(text, distinct, answers.reasons)
+    bad = reasons.is_not_null().arg_true()
+    return Parsed(values, faults_at(bad, text.gather(bad), reasons.gather(bad)))
 
 
 def translate(text: pl.Series, distinct: pl.Series, answers: pl.Series) -> pl.Series:
-    """The answer to each text, where ``answers`` belong to ``distinct``."""
-    return text.replace_strict(distinct, answers, default=None, return_dtype=answers.dtype)
+    """The answer to each text, where ``answers`` belong to ``distinct``; null where the text is.
+
+    Through an Enum: with many distinct texts four times as fast as a join or ``replace_strict``.
+    """
+    if not len(distinct):
+        return pl.Series([None], dtype=answers.dtype).new_from_index(0, len(text))
+    return answers.gather(text.cast(pl.Enum(distinct)).to_physical())
+
+
+def recode(text: pl.Series, codes: Mapping[str, str | None]) -> pl.Series:
+    """The code of each text, null where it has none."""
+    distinct = text.unique().drop_nulls()
+    found = pl.Series([codes.get(word) for word in distinct.to_list()], dtype=pl.String)
+    return translate(text, distinct, found)
 
 
 def put(values: pl.Series, positions: pl.Series, new: pl.Series) -> pl.Series:

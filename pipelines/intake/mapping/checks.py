@@ -26,8 +26,6 @@ def check(columns: Columns, column: Column) -> pl.Series:
         values = values.str.to_uppercase()
         odd = ~values.str.contains(_CURRENCY).fill_null(True)
         _refuse(columns, column.name, odd, "not a currency code of three letters")
-    if column.choices:
-        _refuse(columns, column.name, ~values.is_in(column.choices).fill_null(True), "not one of the allowed values")
     if column.required and values.null_count():
         missing = values.is_null() & ~columns.faulty(column.name)
         if columns.follows(column.name):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from pipelines.intake.mapping.cases import decide
-from pipelines.intake.mapping.cells import Cells, Parsed, faults_at, no_faults, parse
+from pipelines.intake.mapping.cells import Cells, Parsed, faults_at, no_faults, parse, recode
 from pipelines.intake.mapping.derived import DEFAULTS, FILLS
 from pipelines.intake.mapping.expressions import first_filled, joined, total
 from pipelines.intake.mapping.instants import INSTANT, Moments, read_moments
@@ -290,7 +290,7 @@ class Columns:
         """The zone of each row's site; where it is not known the vendor's, which is noted as assumed."""
         sites = {code: site.tz for code, site in self.session.workspace.sites.items()}
         codes = self.value("site_code") if "site_code" in self.plan.table.names else self.nothing("vendor_code")
-        zones = codes.replace_strict(sites, default=None, return_dtype=pl.String)
+        zones = recode(codes, sites)
         missing = zones.is_null()
         if not missing.any():
             return zones
@@ -301,7 +301,7 @@ class Columns:
             fallback = self.constant(zone_of(vendors) if vendors else self.session.workspace.settings.time_zone)
         else:
             known = {code: zone_of(code) for code in vendors.drop_nulls().unique()}
-            fallback = vendors.replace_strict(known, default=None, return_dtype=pl.String)
+            fallback = recode(vendors, known)
         return zones.zip_with(~missing, fallback)
 
 

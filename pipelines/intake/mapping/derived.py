@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.intake.mapping.cells import recode
 from pipelines.intake.mapping.instants import LOCAL
 from pipelines.intake.mapping.reports import LONG_DEFAULTS
 from pipelines.intake.mapping.zones import local_days, local_minutes
@@ -29,7 +30,7 @@ def _vendor(columns: Columns) -> pl.Series | None:
     if not columns.mapped("site_code"):
         return None
     vendors = {code: site.vendor for code, site in columns.session.workspace.sites.items()}
-    return columns.value("site_code").replace_strict(vendors, default=None, return_dtype=pl.String)
+    return recode(columns.value("site_code"), vendors)
 
 
 def _system(columns: Columns) -> pl.Series:
@@ -43,7 +44,7 @@ def _interaction(columns: Columns) -> pl.Series:
 def _of_queue(attribute: str) -> Default:
     def read(columns: Columns) -> pl.Series:
         known = {code: getattr(queue, attribute) for code, queue in columns.session.workspace.queues.items()}
-        return columns.value("queue_code").replace_strict(known, default=None, return_dtype=pl.String)
+        return recode(columns.value("queue_code"), known)
 
     return read
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.intake.mapping.cells import faults_at, no_faults
+from pipelines.intake.mapping.cells import faults_at, no_faults, recode
 from pipelines.workspace.company import Alias
 
 _GIVES = {"queue_code": "queue", "vendor_code": "vendor", "site_code": "site"}
@@ -35,7 +35,7 @@ class AliasBook:
         """Codes of the texts, and faults for those that no alias covers; ``days`` is asked for only where needed."""
         values = text.drop_nulls().unique().to_list()
         timeless = {value: self._given(entries[0]) for value in values if _timeless(entries := self._entries(value))}
-        codes = text.replace_strict(timeless, default=None, return_dtype=pl.String) if timeless else _nothing(len(text))
+        codes = recode(text, timeless)
         if codes.null_count() == text.null_count():
             return codes, no_faults()
         where = (codes.is_null() & text.is_not_null()).arg_true()
@@ -83,7 +83,3 @@ class AliasBook:
 
 def _timeless(entries: list[Alias]) -> bool:
     return len(entries) == 1 and entries[0].valid_from is None and entries[0].valid_to is None
-
-
-def _nothing(size: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, size)

@@ -13,7 +13,7 @@ import polars as pl
 from openpyxl.utils import get_column_letter
 
 from pipelines.intake.errors import DeliveryRefused
-from pipelines.intake.mapping.cells import Cells, Parser, faults_at, parse
+from pipelines.intake.mapping.cells import Cells, Parser, faults_at, parse, recode
 from pipelines.intake.mapping.durations import SECONDS, DurationParser
 from pipelines.intake.mapping.numbers import NumberParser, RatioParser
 from pipelines.intake.readers.headers import quoted
@@ -139,7 +139,7 @@ def _by_metric(read: Callable[[Plan, str], str | None]) -> Callable[[Columns], p
         if not columns.plan.long_report:
             return None
         known = {metric: read(columns.plan, metric) for metric in columns.plan.units}
-        return columns.value("metric").replace_strict(known, default=None, return_dtype=pl.String)
+        return recode(columns.value("metric"), known)
 
     return default
 
@@ -149,7 +149,7 @@ def _long_label(columns: Columns) -> pl.Series | None:
         return None
     definitions = columns.plan.feed.metric_definitions
     known = {metric: definition.label_as_printed for metric, definition in definitions.items()}
-    labels = columns.value("metric").replace_strict(known, default=None, return_dtype=pl.String)
+    labels = recode(columns.value("metric"), known)
     header = columns.plan.sources.get("metric")
     printed = columns.batch.filled(header) if header else columns.value("metric")
     return labels.zip_with(labels.is_not_null(), printed)
