@@ -46,24 +46,25 @@ def _make(path: Path) -> None:
 
 def _read(path: str, name: str) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # Neither a link is followed nor a pipe waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise WorkspaceError(
-            [Problem(name, 0, 0, "", error.strerror or "", "a readable key file, not a link")]
-        ) from error
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+        raise _refused(name, error.strerror or "", "a readable key file, not a link") from error
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise WorkspaceError([Problem(name, 0, 0, "", "", "a plain file")])
+            raise _refused(name, "", "a plain file")
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = f"mode {stat.S_IMODE(status.st_mode):04o}"
-            raise WorkspaceError(
-                [Problem(name, 0, 0, "", mode, "a key that only its owner can read", f"run: chmod 600 {path}")]
-            )
-        key = file.read()
+            raise _refused(name, mode, "a key that only its owner can read", f"run: chmod 600 {path}")
+        key = os.read(handle, 1 << 16)
+    finally:
+        os.close(handle)
     if len(key) < KEY_BYTES:
         hint = "restore it from a copy; a new key makes known customers strangers"
-        raise WorkspaceError(
-            [Problem(name, 0, 0, "", f"{len(key)} bytes", f"a key of at least {KEY_BYTES} bytes", hint)]
-        )
+        raise _refused(name, f"{len(key)} bytes", f"a key of at least {KEY_BYTES} bytes", hint)
     return key
+
+
+def _refused(name: str, found: str, expected: str, hint: str = "") -> WorkspaceError:
+    return WorkspaceError([Problem(name, 0, 0, "", found, expected, hint)])

@@ -51,7 +51,8 @@ def time_zones() -> frozenset[str]:
 @cache
 def holiday_countries() -> dict[str, list[str]]:
     """Countries with public holidays in the ``holidays`` package, and their subdivisions."""
-    return {code: list(parts) for code, parts in holidays.list_supported_countries(include_aliases=True).items()}
+    supported = holidays.list_supported_countries()
+    return {code: list(parts) for code, parts in supported.items() if len(code) == 2}
 
 
 def _zone(value: str) -> str:
