@@ -1,0 +1,523 @@
+"""The scorecard of one week, on small inputs whose every figure can be worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.measures.catalogue import MEASURES, NOTES, VERDICTS
+from pipelines.measures.scorecard import HISTORY_WEEKS, SCORECARD_SCHEMA, last_year, scorecard
+from pipelines.measures.weekly import WeekInputs, weekly_figures
+
+WEEK = date(2026, 11, 9)
+KEYS = ("vendor_code", "queue_code", "week")
+
+
+def counts(vendor: str, queue: str = "orders", week: date = WEEK, **changes: Any) -> dict[str, Any]:
+    """1,000 offered, 900 answered (720 in time), 100 abandoned (20 in time, 10 short)."""
+    row: dict[str, Any] = {
+        "vendor_code": vendor, "queue_code": queue, "week": week,
+        "offered": 1000, "answered": 900, "abandoned": 100, "flow_outs": 0, "callbacks": 0, "voicemail": 0, "closed": 0,
+        "answered_in_threshold": 720, "abandoned_in_threshold": 20, "short_abandoned": 10,
+        "wait_answered_s": 18000.0, "wait_answered_sq": 900000.0, "waits_known_answered": 900,
+        "talk_s": 180000.0, "hold_s": 9000.0, "acw_s": 45000.0, "handle_s": 234000.0, "handle_sq": 70e6,
+        "handle_known": 900, "hold_known": 900, "acw_known": 900, "transferred": 90, "transfer_known": 900,
+        "repeat_eligible": 800, "repeated": 160, "repeat_unknown": 100, "repeat_open": 0,
+    }  # fmt: skip
+    return row | changes
+
+
+def clause(vendor: str, metric: str = "service_level", **changes: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "vendor_code": vendor, "queue_code": "*", "clause_id": metric, "metric": metric, "target": 0.8,
+        "direction": "higher", "variant": "abandon_negative", "threshold_s": 20.0, "inclusive": True,
+        "clock_start": "queue_entry", "short_abandon_s": None, "include": [], "attribution": "arrival",
+        "aggregation": "call_weighted", "rounding": None, "min_volume": None, "valid_from": date(2025, 1, 1),
+        "valid_to": None,
+    }  # fmt: skip
+    return row | changes
+
+
+def clauses(*rows: dict[str, Any]) -> pl.DataFrame:
+    types = {"short_abandon_s": pl.Float64, "include": pl.List(pl.String), "rounding": pl.Int64,
+             "min_volume": pl.Int64, "valid_to": pl.Date, "variant": pl.String}  # fmt: skip
+    empty = clause("x")
+    return pl.DataFrame(list(rows) or [empty], schema_overrides=types).head(len(rows))
+
+
+def one(card: pl.DataFrame, vendor: str, metric: str, queue: str | None = None) -> dict[str, Any]:
+    found = card.filter(
+        pl.col("vendor") == vendor, pl.col("metric") == metric, pl.col("queue").eq_missing(pl.lit(queue, pl.String))
+    )
+    assert found.height == 1
+    return found.row(0, named=True)
+
+
+def card_of(*rows: dict[str, Any], terms: pl.DataFrame | None = None, **options: Any) -> pl.DataFrame:
+    inputs = options.pop("inputs", None) or WeekInputs(pl.DataFrame(list(rows)))
+    terms = clauses(clause("a"), clause("home")) if terms is None else terms
+    return scorecard(inputs, options.pop("week", WEEK), options.pop("baseline", "home"), terms, **options)
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "metric, value, numerator, denominator",
+    [
+        ("offered", 1000, 1000, 1),
+        ("abandon_rate", 0.1, 100, 1000),
+        ("service_level", 0.72, 720, 1000),
+        ("asa_s", 20, 18000, 900),
+        ("aht_s", 260, 234000, 900),
+        ("talk_s", 200, 180000, 900),
+        ("hold_s", 10, 9000, 900),
+        ("transfer_rate", 0.1, 90, 900),
+        ("repeat_rate", 0.2, 160, 800),
+    ],
+)
+def test_counted_figures(metric: str, value: float, numerator: float, denominator: float) -> None:
+    row = one(card_of(counts("a"), counts("home")), "a", metric)
+    assert (row["value"], row["numerator"], row["denominator"]) == (pytest.approx(value), numerator, denominator)
+
+
+def test_coverage_says_how_much_is_known() -> None:
+    assert one(card_of(counts("a")), "a", "repeat_rate")["coverage"] == pytest.approx(800 / 900)
+    half = counts("a", handle_known=450, handle_s=117000.0, handle_sq=35e6)
+    assert one(card_of(half), "a", "aht_s")["coverage"] == 0.5
+
+
+def test_open_windows_make_repeats_and_resolutions_not_yet_known() -> None:
+    row = one(card_of(counts("a", repeat_open=1), counts("home")), "a", "repeat_rate")
+    assert (row["value"], row["note"], row["verdict"]) == (None, "not_yet_known", "not_yet_known")
+
+
+def test_zero_demand_is_null_not_a_perfect_score() -> None:
+    empty = {name: 0 for name, value in counts("a").items() if name not in KEYS and value is not None}
+    card = card_of(counts("a", **empty), counts("home"))
+    for metric in ("service_level", "abandon_rate", "asa_s", "aht_s", "transfer_rate"):
+        row = one(card, "a", metric)
+        assert (row["value"], row["low"], row["target_met"]) == (None, None, None)
+    assert one(card, "a", "offered")["value"] == 0
+
+
+def test_a_column_that_nobody_delivered_is_unknown_not_zero() -> None:
+    bare = {name: counts("a")[name] for name in (*KEYS, "offered", "answered", "abandoned")}
+    card = card_of(bare)
+    assert one(card, "a", "abandon_rate")["value"] == 0.1
+    for metric in ("service_level", "asa_s", "aht_s", "transfer_rate", "repeat_rate"):
+        assert one(card, "a", metric)["value"] is None
+
+
+def test_counts_that_contradict_each_other_give_no_figure() -> None:
+    row = one(card_of(counts("a", abandoned=1200)), "a", "abandon_rate")
+    assert (row["value"], row["note"]) == (None, "counts_contradict")
+
+
+# --- clauses ------------------------------------------------------------------------------------------------------
+
+
+def test_each_vendor_is_counted_under_its_own_clause() -> None:
+    terms = clauses(clause("a", variant="answered_only"), clause("home"))
+    card = card_of(counts("a"), counts("home"), terms=terms)
+    assert one(card, "a", "service_level")["value"] == 0.8
+    assert one(card, "home", "service_level")["value"] == 0.72
+    assert one(card, "a", "service_level")["verdict"] == "not_comparable"
+
+
+def test_the_baseline_is_counted_again_under_the_vendors_definition() -> None:
+    terms = clauses(clause("a", variant="answered_only", threshold_s=30.0), clause("home"))
+    waits = pl.DataFrame(
+        [
+            ("home", "orders", WEEK, 20, 500, 30),
+            ("home", "orders", WEEK, 60, 300, 0),
+            ("home", "orders", WEEK, 61, 100, 70),
+        ],
+        schema=["vendor_code", "queue_code", "week", "wait_bin", "answered", "abandoned"],
+        orient="row",
+    )
+    inputs = WeekInputs(pl.DataFrame([counts("a"), counts("home")]), waits)
+    row = one(card_of(terms=terms, inputs=inputs), "a", "service_level")
+    # Within 30 s in-house: bins up to 60, 800 of 900 answered.
+    assert row["baseline_value"] == pytest.approx(800 / 900)
+    assert row["gap"] == pytest.approx(0.8 - 800 / 900)
+    assert row["verdict"] == "worse"
+    home = one(card_of(terms=terms, inputs=inputs), "home", "service_level")
+    assert home["value"] == 0.72
+
+
+def test_a_clause_applies_as_of_the_week() -> None:
+    terms = clauses(
+        clause("a", valid_to=date(2026, 6, 30), target=0.7),
+        clause("a", valid_from=date(2026, 7, 1), variant="answered_only", target=0.9),
+    )
+    before = date(2026, 6, 22)
+    card = card_of(counts("a", week=before), counts("a"), terms=terms)
+    row = one(card, "a", "service_level")
+    assert (row["value"], row["target"], row["target_met"]) == (0.8, 0.9, False)
+    earlier = one(card_of(counts("a", week=before), terms=terms, week=before), "a", "service_level")
+    assert (earlier["value"], earlier["target"], earlier["target_met"]) == (0.72, 0.7, True)
+
+
+def test_a_week_that_spans_a_change_is_weighted_by_contacts_and_flagged() -> None:
+    change = WEEK + timedelta(days=3)
+    terms = clauses(
+        clause("a", clause_id="old", valid_to=change - timedelta(days=1)),
+        clause("a", clause_id="new", valid_from=change, variant="answered_only", target=0.9),
+    )
+    old = counts("a", clause_id="old")
+    new = counts("a", clause_id="new", offered=500, answered=400, abandoned=100, answered_in_threshold=360)
+    row = one(card_of(old, new, terms=terms), "a", "service_level")
+    assert (row["numerator"], row["denominator"]) == (720 + 360, 1000 + 400)
+    assert row["note"] == "mixed_definitions"
+    assert "+" in row["definition_id"]
+    assert (row["target"], row["target_met"]) == (None, None)
+
+
+def test_a_change_of_the_target_alone_is_not_another_definition() -> None:
+    change = WEEK + timedelta(days=3)
+    terms = clauses(clause("a", valid_to=change - timedelta(days=1)), clause("a", valid_from=change, target=0.9))
+    row = one(card_of(counts("a"), terms=terms), "a", "service_level")
+    assert (row["note"], row["target"]) == (None, None)
+
+
+def test_a_queues_own_clause_goes_before_the_general_one() -> None:
+    terms = clauses(clause("a"), clause("a", queue_code="vip", variant="answered_only", target=0.95))
+    card = card_of(counts("a"), counts("a", queue="vip"), terms=terms, by_queue=True)
+    assert one(card, "a", "service_level", "vip")["value"] == 0.8
+    assert one(card, "a", "service_level", "vip")["target"] == 0.95
+    assert one(card, "a", "service_level", "orders")["target"] == 0.8
+    together = one(card, "a", "service_level")
+    assert (together["numerator"], together["denominator"]) == (1440, 1900)
+    assert together["target"] is None
+
+
+def test_without_a_clause_there_is_no_service_level_and_no_target() -> None:
+    row = one(card_of(counts("a"), terms=clauses()), "a", "service_level")
+    assert (row["value"], row["note"], row["target"], row["target_met"]) == (None, "no_clause", None, None)
+    assert one(card_of(counts("a"), terms=clauses()), "a", "abandon_rate")["value"] == 0.1
+
+
+def test_the_printed_figure_is_what_meets_a_target() -> None:
+    rounding = clauses(clause("a", rounding=0, target=0.72))
+    row = one(card_of(counts("a", answered_in_threshold=716), terms=rounding), "a", "service_level")
+    assert row["value"] == 0.716
+    assert row["target_met"] is True
+    exact = clauses(clause("a", rounding=1, target=0.72))
+    assert (
+        one(card_of(counts("a", answered_in_threshold=716), terms=exact), "a", "service_level")["target_met"] is False
+    )
+
+
+def test_below_the_minimum_volume_nothing_is_judged() -> None:
+    terms = clauses(clause("a", min_volume=2000))
+    assert one(card_of(counts("a"), terms=terms), "a", "service_level")["target_met"] is None
+
+
+def test_a_clause_over_intervals_does_not_judge_a_figure_over_contacts() -> None:
+    row = one(card_of(counts("a"), terms=clauses(clause("a", aggregation="interval_share"))), "a", "service_level")
+    assert (row["note"], row["target_met"]) == ("aggregation_differs", None)
+
+
+def test_short_abandons_leave_the_abandon_rate_where_its_clause_says_so() -> None:
+    waits = pl.DataFrame(
+        [("a", "orders", WEEK, 8, 0, 25), ("a", "orders", WEEK, 40, 900, 75)],
+        schema=["vendor_code", "queue_code", "week", "wait_bin", "answered", "abandoned"],
+        orient="row",
+    )
+
+    def rate(variant: str, waits: pl.DataFrame | None) -> dict[str, Any]:
+        terms = clauses(
+            clause("a", "abandon_rate", variant=variant, short_abandon_s=5.0, direction="lower", target=0.1)
+        )
+        inputs = WeekInputs(pl.DataFrame([counts("a")]), *([] if waits is None else [waits]))
+        return one(card_of(terms=terms, inputs=inputs), "a", "abandon_rate")
+
+    assert rate("short_excluded", waits)["value"] == pytest.approx(75 / 975)
+    assert rate("short_credited", waits)["value"] == pytest.approx(75 / 1000)
+    assert rate("short_excluded", waits)["target_met"] is True
+    unknown = rate("short_excluded", None)
+    assert (unknown["value"], unknown["note"]) == (0.1, "no_short_calls")
+
+
+# --- past, baseline, verdict --------------------------------------------------------------------------------------
+
+
+def test_history_previous_week_and_last_year() -> None:
+    rows = [counts("a", week=WEEK - timedelta(weeks=back), abandoned=100 + back) for back in (0, 1, 3)]
+    rows.append(counts("a", week=date(2025, 11, 10), abandoned=300))
+    row = one(card_of(*rows), "a", "abandon_rate")
+    assert len(row["history"]) == HISTORY_WEEKS
+    assert row["history"][-4:] == [0.103, None, 0.101, 0.1]
+    assert row["history"][0] is None
+    assert (row["previous"], row["last_year"]) == (0.101, 0.3)
+
+
+@pytest.mark.parametrize(
+    "week, expected",
+    [
+        (date(2026, 11, 9), date(2025, 11, 10)),
+        (date(2025, 12, 29), date(2024, 12, 30)),
+        # Week 53 of 2026: the year before had none.
+        (date(2026, 12, 28), None),
+    ],
+)
+def test_last_year_is_the_same_iso_week(week: date, expected: date | None) -> None:
+    assert last_year(week) == expected
+    if expected:
+        assert expected.isocalendar()[1] == week.isocalendar()[1]
+
+
+@pytest.mark.parametrize("abandoned, verdict", [(40, "better"), (100, "no_clear_difference"), (200, "worse")])
+def test_verdicts(abandoned: int, verdict: str) -> None:
+    row = one(card_of(counts("a", abandoned=abandoned), counts("home")), "a", "abandon_rate")
+    assert row["verdict"] == verdict
+    assert row["gap_low"] <= row["gap"] <= row["gap_high"]
+
+
+def test_verdicts_that_are_none() -> None:
+    card = card_of(counts("a"), counts("home"))
+    assert one(card, "home", "abandon_rate")["verdict"] == "is_baseline"
+    assert one(card, "home", "abandon_rate")["gap"] is None
+    assert one(card, "a", "aht_s")["verdict"] == "not_judged"
+    assert one(card_of(counts("a"), baseline=None), "a", "abandon_rate")["verdict"] == "no_baseline"
+    few = counts("a", offered=20, abandoned=15)
+    assert one(card_of(few, counts("home")), "a", "abandon_rate")["verdict"] == "too_little_data"
+
+
+def test_every_code_has_its_words() -> None:
+    card = card_of(counts("a"), counts("home"), counts("a", queue="vip", offered=0), by_queue=True)
+    assert set(card["verdict"]) <= set(VERDICTS)
+    assert set(card["note"].drop_nulls()) <= set(NOTES)
+
+
+def test_silence_keeps_its_rows() -> None:
+    card = card_of(counts("a", week=WEEK - timedelta(weeks=1)), counts("home"))
+    row = one(card, "a", "service_level")
+    assert (row["value"], row["n"], row["note"], row["previous"]) == (None, 0, "no_data", 0.72)
+
+
+# --- surveys ------------------------------------------------------------------------------------------------------
+
+
+def _answers(
+    vendor: str, kind: str, scale: tuple[float, float], scores: dict[float | None, int], **more: Any
+) -> list[Any]:
+    return [
+        {"vendor_code": vendor, "queue_code": "orders", "week": WEEK, "survey_type": kind, "question_code": "q",
+         "scale_min": scale[0], "scale_max": scale[1], "status": "complete" if score is not None else "sent",
+         "score_raw": score, "n": n} | more
+        for score, n in scores.items()
+    ]  # fmt: skip
+
+
+def _surveyed(rows: list[Any], offers: pl.DataFrame | None = None) -> pl.DataFrame:
+    inputs = WeekInputs(pl.DataFrame([counts("a"), counts("home")]), surveys=pl.DataFrame(rows))
+    if offers is not None:
+        inputs = WeekInputs(pl.DataFrame([counts("a")]), surveys=pl.DataFrame(rows), offers=offers)
+    return card_of(inputs=inputs)
+
+
+def test_satisfaction_and_recommendation() -> None:
+    fives = _answers("a", "csat", (1, 5), {5.0: 50, 4.0: 35, 3.0: 5, 2.0: 4, 1.0: 6, None: 300})
+    tens = _answers("a", "nps", (0, 10), {10.0: 50, 8.0: 30, 6.0: 20})
+    card = _surveyed(fives + tens)
+    csat = one(card, "a", "csat")
+    assert (csat["value"], csat["n"]) == (0.85, 100)
+    nps = one(card, "a", "nps")
+    assert (nps["value"], nps["numerator"], nps["denominator"]) == (30, 30, 100)
+    assert (round(nps["low"], 1), round(nps["high"], 1)) == (14.1, 44.2)
+
+
+def test_answers_that_the_sender_excluded_are_counted() -> None:
+    rows = _answers("a", "csat", (1, 5), {5.0: 90}) + _answers("a", "csat", (1, 5), {1.0: 10}, status="excluded")
+    assert one(_surveyed(rows), "a", "csat")["value"] == 0.9
+
+
+def test_a_recommendation_on_another_scale_is_not_nps() -> None:
+    assert one(_surveyed(_answers("a", "nps", (1, 5), {5.0: 90, 1.0: 10})), "a", "nps")["value"] is None
+
+
+def test_thumbs_have_one_best_box() -> None:
+    assert one(_surveyed(_answers("a", "csat", (0, 1), {1.0: 60, 0.0: 40})), "a", "csat")["value"] == 0.6
+
+
+def test_response_rate_from_surveys_sent_one_by_one() -> None:
+    row = one(_surveyed(_answers("a", "csat", (1, 5), {5.0: 60, None: 140})), "a", "response_rate")
+    assert (row["value"], row["numerator"], row["denominator"]) == (0.3, 60, 200)
+
+
+def test_response_rate_from_counted_offers() -> None:
+    offers = pl.DataFrame(
+        [{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "survey_type": "csat", "offered": 400}]
+    )
+    row = one(_surveyed(_answers("a", "csat", (1, 5), {5.0: 60}), offers), "a", "response_rate")
+    assert (row["value"], row["denominator"]) == (0.15, 400)
+
+
+def test_nothing_but_answers_is_no_response_rate() -> None:
+    row = one(_surveyed(_answers("a", "csat", (1, 5), {5.0: 60})), "a", "response_rate")
+    assert (row["value"], row["note"]) == (None, "offers_not_known")
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+def _refunds(*rows: tuple[str, int, int, int, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [("a", "orders", WEEK, kind, "EUR", refunds, contacts, orders, Decimal(amount))
+         for kind, refunds, contacts, orders, amount in rows],
+        schema=["vendor_code", "queue_code", "week", "kind", "currency", "refunds", "contacts", "orders", "amount"],
+        orient="row",
+    )  # fmt: skip
+
+
+def test_refunds_per_contact_and_their_net_value() -> None:
+    inputs = WeekInputs(
+        pl.DataFrame([counts("a")]), refunds=_refunds(("refund", 100, 90, 95, "3000"), ("reversal", 5, 5, 5, "300"))
+    )
+    card = card_of(inputs=inputs)
+    assert one(card, "a", "refund_rate")["value"] == pytest.approx(0.1)
+    assert one(card, "a", "refund_value_per_contact")["value"] == pytest.approx(3.0)
+
+
+def test_refunds_that_name_no_contact_are_counted_by_order() -> None:
+    inputs = WeekInputs(pl.DataFrame([counts("a")]), refunds=_refunds(("refund", 100, 0, 90, "3000")))
+    row = one(card_of(inputs=inputs), "a", "refund_rate")
+    assert (row["value"], row["note"]) == (pytest.approx(0.1), "refunds_not_linked")
+
+
+def test_refunds_per_order_need_orders() -> None:
+    refunds = _refunds(("refund", 100, 90, 80, "3000"))
+    card = card_of(inputs=WeekInputs(pl.DataFrame([counts("a")]), refunds=refunds), refund_denominator="orders")
+    assert one(card, "a", "refund_rate")["note"] == "orders_not_known"
+    orders = pl.DataFrame([{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "orders": 1600}])
+    inputs = WeekInputs(pl.DataFrame([counts("a")]), refunds=refunds, orders=orders)
+    assert one(card_of(inputs=inputs, refund_denominator="orders"), "a", "refund_rate")["value"] == 0.05
+
+
+def test_a_week_without_any_refunds_delivered_is_unknown() -> None:
+    inputs = WeekInputs(
+        pl.DataFrame([counts("a"), counts("a", week=WEEK - timedelta(weeks=1))]),
+        refunds=_refunds(("refund", 100, 90, 95, "3000")).with_columns(week=pl.lit(WEEK - timedelta(weeks=1))),
+    )
+    assert one(card_of(inputs=inputs), "a", "refund_rate")["value"] is None
+
+
+def _card(unit: str, amount: str, **more: Any) -> dict[str, Any]:
+    row = {"vendor_code": "a", "queue_code": "*", "unit": unit, "amount": Decimal(amount), "currency": "EUR",
+           "band_min": None, "band_max": None, "valid_from": date(2025, 1, 1), "valid_to": None}  # fmt: skip
+    return row | more
+
+
+def _cost(metric: str, *cards: dict[str, Any], staffing: pl.DataFrame | None = None, **changes: Any) -> dict[str, Any]:
+    types = {"band_min": pl.Int64, "band_max": pl.Int64, "valid_to": pl.Date, "amount": pl.Decimal(18, 4)}
+    inputs = WeekInputs(pl.DataFrame([counts("a", **changes)]), **({} if staffing is None else {"staffing": staffing}))
+    card = card_of(inputs=inputs, rate_cards=pl.DataFrame(cards, schema_overrides=types))
+    return one(card, "a", metric)
+
+
+HOURS = pl.DataFrame([{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "logged_s": 360000.0}])
+
+
+@pytest.mark.parametrize(
+    "unit, amount, expected",
+    [
+        ("contact", "3.15", 3.15),
+        ("minute", "0.60", 0.60 * 260 / 60),
+        ("hour", "27.00", 100 * 27 / 900),
+        ("resolved", "4.00", 4.00 * 0.8),
+    ],
+)
+def test_cost_per_contact_in_every_unit(unit: str, amount: str, expected: float) -> None:
+    row = _cost("cost_per_contact", _card(unit, amount), staffing=HOURS)
+    assert row["value"] == pytest.approx(expected)
+    assert (row["low"], row["note"]) == (None, "census")
+
+
+def test_cost_per_resolved_contact_takes_repeats_out() -> None:
+    # 900 answered, a fifth repeated: 720 resolved.
+    assert _cost("cost_per_resolved_contact", _card("contact", "3.20"))["value"] == pytest.approx(4.0)
+    still_open = _cost("cost_per_resolved_contact", _card("contact", "3.20"), repeat_open=5)
+    assert (still_open["value"], still_open["note"]) == (None, "not_yet_known")
+
+
+def test_two_units_add_up() -> None:
+    row = _cost("cost_per_contact", _card("contact", "1.00"), _card("hour", "27.00"), staffing=HOURS)
+    assert row["value"] == pytest.approx(4.0)
+
+
+def test_a_price_that_changes_within_the_week_applies_by_days() -> None:
+    change = WEEK + timedelta(days=5)
+    row = _cost(
+        "cost_per_contact",
+        _card("contact", "2.00", valid_to=change - timedelta(days=1)),
+        _card("contact", "3.40", valid_from=change),
+    )
+    assert row["value"] == pytest.approx((5 * 2 + 2 * 3.4) / 7, abs=1e-4)
+
+
+def test_bands_choose_by_the_months_pace() -> None:
+    # 900 contacts a week are about 3,900 a month.
+    low, high = _card("contact", "3.00", band_max=3000), _card("contact", "2.50", band_min=3001)
+    assert _cost("cost_per_contact", low, high)["value"] == pytest.approx(2.5)
+    assert _cost("cost_per_contact", low, high, answered=500)["value"] == pytest.approx(3.0)
+
+
+def test_a_cost_over_a_hole_is_no_cost() -> None:
+    assert _cost("cost_per_contact", _card("hour", "27.00"))["note"] == "quantity_not_known"
+    assert _cost("cost_per_contact", _card("contact", "3.00", queue_code="other"))["note"] == "no_rate_card"
+    assert _cost("cost_per_contact", _card("contact", "3.00", queue_code="other"))["value"] is None
+
+
+# --- shape --------------------------------------------------------------------------------------------------------
+
+
+def test_dtypes_are_stable_also_when_empty() -> None:
+    nothing = WeekInputs(pl.DataFrame(schema={"vendor_code": pl.String, "week": pl.Date}))
+    empty = scorecard(nothing, WEEK, None, clauses())
+    assert empty.is_empty()
+    assert dict(empty.schema) == SCORECARD_SCHEMA
+    full = card_of(counts("a"), counts("home"), by_queue=True)
+    assert dict(full.schema) == SCORECARD_SCHEMA
+
+
+def test_one_row_per_vendor_queue_and_measure_in_the_catalogues_order() -> None:
+    card = card_of(counts("a"), counts("home"), counts("a", queue="vip"), by_queue=True)
+    assert not card.select("vendor", "queue", "metric").is_duplicated().any()
+    together = card.filter((pl.col("vendor") == "a") & pl.col("queue").is_null())
+    assert together["metric"].to_list() == list(MEASURES)
+    chosen = card_of(counts("a"), measures=["csat", "offered"])
+    assert chosen["metric"].to_list() == ["csat", "offered"]
+
+
+def test_queues_add_up_to_their_vendor() -> None:
+    rows = [counts("a"), counts("a", queue="vip", abandoned=30), counts("a", queue="b2b", abandoned=70)]
+    card = card_of(*rows, by_queue=True)
+    parts = card.filter((pl.col("metric") == "abandon_rate") & pl.col("queue").is_not_null())
+    whole = one(card, "a", "abandon_rate")
+    assert (parts["numerator"].sum(), parts["denominator"].sum()) == (whole["numerator"], whole["denominator"])
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rows = [counts("home"), counts("a"), counts("a", queue="vip", abandoned=30)]
+    assert card_of(*rows, by_queue=True).equals(card_of(*reversed(rows), by_queue=True))
+
+
+def test_what_is_not_asked_right_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a Monday"):
+        card_of(counts("a"), week=date(2026, 11, 10))
+    with pytest.raises(ValueError, match="no such measure: fcr"):
+        card_of(counts("a"), measures=["fcr"])
+    with pytest.raises(ValueError, match="counts: missing week"):
+        WeekInputs(pl.DataFrame({"vendor_code": ["a"]}))
+
+
+def test_weekly_figures_hold_every_week() -> None:
+    inputs = WeekInputs(pl.DataFrame([counts("a"), counts("a", week=WEEK - timedelta(weeks=5))]))
+    figures = weekly_figures(inputs, clauses(clause("a")))
+    assert figures.filter(pl.col("metric") == "service_level").height == 2
