@@ -93,7 +93,7 @@ def scores(
     waited = np.minimum(wait_ms / 60_000.0, 8.0) * 0.14
     opinion = 8.1 + points + mood + np.where(resolved, 0.7, -2.4) - waited
     recommend = np.clip(np.rint(opinion + generator.standard_normal(count) * 1.7), 0, 10)
-    satisfied = np.clip(np.rint(1 + (opinion + 0.6 + generator.standard_normal(count) * 1.5) * 0.4), 1, 5)
+    satisfied = np.clip(np.rint(1 + (opinion - 0.1 + generator.standard_normal(count) * 1.5) * 0.4), 1, 5)
     return recommend.astype(np.int64), satisfied.astype(np.int64)
 
 

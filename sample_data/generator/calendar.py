@@ -51,7 +51,9 @@ def opening(line_number: int, day: date) -> Opening | None:
         return None
     if country is not None and day in _closed_days(country):
         return None
-    midnight = int((datetime.combine(day, time(0), UTC) - EPOCH).total_seconds() * 1000) - offset_ms(plan.CLIENT_ZONE, day)
+    midnight = int((datetime.combine(day, time(0), UTC) - EPOCH).total_seconds() * 1000) - offset_ms(
+        plan.CLIENT_ZONE, day
+    )
     start, end = (midnight + round(hour * 3_600_000) for hour in hours)
     return Opening(day, hours[0], hours[1], start, end)
 

@@ -94,13 +94,25 @@ def _zip_of(member: str) -> Callable[[bytes], bytes]:
 
 
 def _contact_files(world: World) -> Iterator[Parcel]:
-    by_vendor = {str(key[0]): part.sort("started", "leg") for key, part in world.contacts.partition_by("vendor", as_dict=True).items()}
+    by_vendor = {
+        str(key[0]): part.sort("started", "leg")
+        for key, part in world.contacts.partition_by("vendor", as_dict=True).items()
+    }
     for monday, sunday in weeks(world):
         week = iso_week(monday)
         during = pl.col("day").is_between(monday, sunday)
         rows = {vendor: frame.filter(during) for vendor, frame in by_vendor.items()}
         name = f"contacts/ctr-{week}.jsonl.gz"
-        yield Parcel("lille", "contacts", monday, sunday, name, received(sunday, 1, 5, name), rows["lille"], connect.contact_records)
+        yield Parcel(
+            "lille",
+            "contacts",
+            monday,
+            sunday,
+            name,
+            received(sunday, 1, 5, name),
+            rows["lille"],
+            connect.contact_records,
+        )
         name = f"interactions/interactions_{week}.zip"
         printed = genesys.frame(rows["poitiers"], "Europe/Paris", genesys.FRENCH)
         yield Parcel(
@@ -109,6 +121,8 @@ def _contact_files(world: World) -> Iterator[Parcel]:
         )  # fmt: skip
         name = f"interacciones/interacciones_{week}.csv.gz"
         printed = genesys.frame(rows["porto"], "Europe/Lisbon", genesys.SPANISH)
+        if monday >= plan.PORTO_UPGRADE_DAY:
+            printed = printed.rename({"Total de cola": "Total en cola"})
         yield Parcel("porto", "contacts", monday, sunday, name, received(sunday, 1, 7, name), printed, delimited)
         name = f"appels/odcalls_{week}.tsv.gz"
         printed = hermes.frame(rows["tana"], "Indian/Antananarivo")
@@ -157,7 +171,9 @@ def _report_files(world: World) -> Iterator[Parcel]:
     for first, last in months(world):
         name = f"informes/informe_{first:%Y-%m}.csv"
         printed = pl.DataFrame(reports.porto_rows(porto.filter(pl.col("period") == first)))
-        yield Parcel("porto", "sla_report", first, last, name, received(last, 3, 9, name), printed, _semicolons, _as_it_is)
+        yield Parcel(
+            "porto", "sla_report", first, last, name, received(last, 3, 9, name), printed, _semicolons, _as_it_is
+        )
 
 
 def _workbooks(world: World) -> Iterator[Parcel]:

@@ -129,7 +129,9 @@ LINES = (
     Line("lille", "sav_fr", 0.060, _AFTER_SALES, _OFFICE, first_day=MOVE_FIRST_DAY),
     Line("poitiers", "technique_fr", 0.085, _HARD_ADVICE, _LONG),
     Line("poitiers", "retour_fr", 0.030, (("retour_echange", 0.35), ("remboursement", 0.65)), _OFFICE),
-    Line("poitiers", "suivi_fr", 0.020, (("suivi_colis", 0.2), ("retard_livraison", 0.5), ("colis_abime", 0.3)), _OFFICE),
+    Line(
+        "poitiers", "suivi_fr", 0.020, (("suivi_colis", 0.2), ("retard_livraison", 0.5), ("colis_abime", 0.3)), _OFFICE
+    ),
     Line("casablanca", "commande_fr", 0.095, _ORDER, _LONG),
     Line("casablanca", "retour_fr", 0.055, _RETURN, _LONG),
     Line("casablanca", "suivi_fr", 0.045, _DELIVERY, _week((9, 19), (9, 19), (10, 17))),
@@ -187,7 +189,12 @@ LAUNCH_LAST_DAY = LAUNCH_DAY + timedelta(days=27)
 EPISODES = (
     Episode("arrivals", 1.45, OVERRUN_WEEK, OVERRUN_WEEK + timedelta(days=6), frozenset({"casablanca"}), frozenset()),
     Episode(
-        "staffing", 0.70, UNDERSTAFFED_WEEK, UNDERSTAFFED_WEEK + timedelta(days=6), frozenset({"casablanca"}), frozenset()
+        "staffing",
+        0.70,
+        UNDERSTAFFED_WEEK,
+        UNDERSTAFFED_WEEK + timedelta(days=6),
+        frozenset({"casablanca"}),
+        frozenset(),
     ),
     Episode("talk", 1.35, LAUNCH_DAY, LAUNCH_LAST_DAY, frozenset(), frozenset({"technique_fr"})),
 )
@@ -200,3 +207,5 @@ DROPPED_SHORT_DAY = date(2026, 5, 4)
 DROPPED_SHORT_S = 10
 #: Porto asks few of the customers whose contact went badly.
 CHERRY_PICKER = "porto"
+#: From this day Porto's system calls the time in queue "Total en cola"; the mapping knows both names.
+PORTO_UPGRADE_DAY = date(2026, 9, 7)

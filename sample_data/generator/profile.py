@@ -37,7 +37,9 @@ def within_day(start_h: float, end_h: float, peaked: bool) -> NDArray[np.float64
         morning = math.exp(-(((hour - 10.6) / 1.3) ** 2))
         afternoon = math.exp(-(((hour - 14.9) / 1.4) ** 2))
         if peaked:  # parcel mails go out twice a day, and the calls follow
-            weights.append(0.22 + 1.9 * math.exp(-(((hour - 10.4) / 0.7) ** 2)) + 1.4 * math.exp(-(((hour - 14.6) / 0.7) ** 2)))
+            weights.append(
+                0.22 + 1.9 * math.exp(-(((hour - 10.4) / 0.7) ** 2)) + 1.4 * math.exp(-(((hour - 14.6) / 0.7) ** 2))
+            )
         else:
             weights.append(0.5 + 0.6 * morning + 0.5 * afternoon)
     shares = np.array(weights)

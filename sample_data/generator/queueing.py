@@ -51,14 +51,16 @@ def threshold_first(
     inside: deque[int] = deque()
     outside: deque[int] = deque()
     coming = 0
+    clock = 0  # events happen in order: an agent who has been free for a while takes a caller now, not in the past
     while free and (coming < count or inside or outside):
         ready, number, end = free[0]
-        now = ready
+        now = max(ready, clock)
         if not inside and not outside and coming < count:
             now = max(now, arrivals[coming])
         if now >= end:
             heapq.heappop(free)
             continue
+        clock = now
         while coming < count and arrivals[coming] <= now:
             inside.append(coming)
             coming += 1

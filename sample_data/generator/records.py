@@ -33,7 +33,13 @@ def with_names(contacts: pl.DataFrame) -> pl.DataFrame:
     prefix = (customer // 10_000).replace_strict(dict(enumerate(FICTION_PREFIXES)), default="", return_dtype=pl.String)
     digits = (customer % 10_000).cast(pl.String).str.zfill(4)
     beyond = pl.lit("337") + customer.cast(pl.String).str.zfill(8)  # only for volumes far above the committed ones
-    phone = pl.when(customer < 0).then(None).when(customer < _FICTION).then(pl.lit("33") + prefix + digits).otherwise(beyond)
+    phone = (
+        pl.when(customer < 0)
+        .then(None)
+        .when(customer < _FICTION)
+        .then(pl.lit("33") + prefix + digits)
+        .otherwise(beyond)
+    )
     queued = pl.from_epoch("queued_ms", time_unit="ms").dt.replace_time_zone("UTC")
     busy = pl.duration(milliseconds=pl.col("wait_ms") + pl.col("talk_ms") + pl.col("hold_ms"))
     return contacts.with_columns(

@@ -189,7 +189,10 @@ def _billed(
     served = contacts.filter(within & (pl.col("outcome") == 0))
     if unit == "minute":
         busy = pl.col("talk_ms") + pl.col("hold_ms") + pl.col("acw_ms")
-        return [(queue, _part(n, 60_000)) for queue, n in served.group_by("queue").agg(n=busy.sum()).sort("queue").iter_rows()]
+        return [
+            (queue, _part(n, 60_000))
+            for queue, n in served.group_by("queue").agg(n=busy.sum()).sort("queue").iter_rows()
+        ]
     if unit == "resolved":
         served = served.filter("declared_resolved")
     return [(queue, Decimal(n)) for queue, n in served.group_by("queue").agg(n=pl.len()).sort("queue").iter_rows()]

@@ -77,7 +77,9 @@ def line_share(number: int, day: date) -> float:
 def simulate(settings: Settings) -> Iterator[LineDay]:
     """Every open line of every day, in order of day and line."""
     waiting: dict[tuple[int, date], list[Again]] = defaultdict(list)
-    daily = settings.contacts / plan.DAYS * 7 / sum(profile.weekday(plan.FIRST_DAY + timedelta(days=n)) for n in range(7))
+    daily = (
+        settings.contacts / plan.DAYS * 7 / sum(profile.weekday(plan.FIRST_DAY + timedelta(days=n)) for n in range(7))
+    )
     next_leg = 1
     for number in range(settings.days):
         day = plan.FIRST_DAY + timedelta(days=number)
@@ -246,7 +248,12 @@ class _LineDay:
         handle = self._forecast_handle_s()
         needed = np.array(
             [
-                max(1.0, agents_needed(float(f"{rate * handle / 1800:.2g}"), handle, self.vendor.target, self.vendor.threshold_s))
+                max(
+                    1.0,
+                    agents_needed(
+                        float(f"{rate * handle / 1800:.2g}"), handle, self.vendor.target, self.vendor.threshold_s
+                    ),
+                )
                 for rate in forecast.tolist()
             ]
         )
@@ -259,7 +266,10 @@ class _LineDay:
             "aht_forecast_s": np.full(len(needed), float(round(handle))),
             "required": np.rint(needed * 100) / 100,
             "committed": np.ceil(needed),
-            "scheduled": np.rint(np.maximum(on_duty, np.ceil(needed * self.vendor.staffing * self._episode("staffing"))) * 100) / 100,
+            "scheduled": np.rint(
+                np.maximum(on_duty, np.ceil(needed * self.vendor.staffing * self._episode("staffing"))) * 100
+            )
+            / 100,
             "on_duty": on_duty,
         }
 

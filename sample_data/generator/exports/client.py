@@ -94,7 +94,9 @@ PARTNERS = {
 
 def _three_headers() -> bytes:
     imports = {
-        name: json.dumps({"ImportId": key} | ({"timeZone": plan.CLIENT_ZONE} if name in _WITH_ZONE else {}), separators=(",", ":"))
+        name: json.dumps(
+            {"ImportId": key} | ({"timeZone": plan.CLIENT_ZONE} if name in _WITH_ZONE else {}), separators=(",", ":")
+        )
         for name, (_, key) in _SURVEY_TEXTS.items()
     }
     texts = pl.DataFrame({name: [text, imports[name]] for name, (text, _) in _SURVEY_TEXTS.items()})
@@ -119,7 +121,10 @@ def refund_frame(granted: pl.DataFrame) -> pl.DataFrame:
         ordered.dt.strftime("%Y-%m-%d %H:%M:%S %z").alias("Order created at"),
         _money(pl.col("refund_cents")).alias("Amount"),
         pl.lit("EUR").alias("Currency"),
-        pl.when(pl.col("goodwill") == 1).then(pl.lit("geste_commercial")).otherwise(pl.lit("remboursement")).alias("Kind"),
+        pl.when(pl.col("goodwill") == 1)
+        .then(pl.lit("geste_commercial"))
+        .otherwise(pl.lit("remboursement"))
+        .alias("Kind"),
         pl.col("reason").alias("Reason"),
         pl.col("vendor").replace_strict(PARTNERS, return_dtype=pl.String).alias("Care partner"),
         pl.col("queue").alias("Care queue"),

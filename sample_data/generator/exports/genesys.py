@@ -97,19 +97,18 @@ def frame(contacts: pl.DataFrame, zone: str, words: Wording, shift_h: int = 0) -
         .otherwise(pl.lit(words.customer_left)),
         "tag": "motif:" + pl.col("reason"),
     }
-    return contacts.select(
-        values[field].alias(header) for field, header in zip(_FIELDS, words.headers, strict=True)
-    )
+    return contacts.select(values[field].alias(header) for field, header in zip(_FIELDS, words.headers, strict=True))
 
 
 def conversation() -> pl.Expr:
     """A conversation's id as this system prints it."""
-    return pl.format("5c1b7f00-77aa-4b21-9{}-{}", pl.col("vendor").str.slice(0, 3).replace_strict(
-        {"poi": "0f1", "por": "0f2"}, default="0f0"
-    ), pl.col("leg").cast(pl.String).str.zfill(12))
+    return pl.format(
+        "5c1b7f00-77aa-4b21-9{}-{}",
+        pl.col("vendor").str.slice(0, 3).replace_strict({"poi": "0f1", "por": "0f2"}, default="0f0"),
+        pl.col("leg").cast(pl.String).str.zfill(12),
+    )
 
 
 def _clock(column: str, zone: str, shift_h: int) -> pl.Expr:
     local = pl.col(column).dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return (local + pl.duration(hours=shift_h)).dt.strftime(_CLOCK)
-

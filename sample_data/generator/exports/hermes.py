@@ -6,13 +6,48 @@ import polars as pl
 
 from sample_data.generator.records import IVR_S
 
-_COLUMNS = (
-    "ID CtiID CustomerID Indice CallType CallUniversalTime CallLocalTime CallUniversalTimeString CallLocalTimeString "
-    "Duration CallDuration AcceptDuration IvrDuration WaitDuration TotalWaitDuration ConvDuration WrapupDuration "
-    "RerouteDuration OverflowDuration ANI DNIS FirstCampaign LastCampaign UUI Memo Closed NoAgent Overflow Abandon "
-    "FirstQueue LastQueue InitPriority FirstAgent LastAgent LastTransfer CallStatusGroup CallStatusNum "
-    "CallStatusDetail EndByAgent EndReason"
-).split()
+_COLUMNS = [
+    "ID",
+    "CtiID",
+    "CustomerID",
+    "Indice",
+    "CallType",
+    "CallUniversalTime",
+    "CallLocalTime",
+    "CallUniversalTimeString",
+    "CallLocalTimeString",
+    "Duration",
+    "CallDuration",
+    "AcceptDuration",
+    "IvrDuration",
+    "WaitDuration",
+    "TotalWaitDuration",
+    "ConvDuration",
+    "WrapupDuration",
+    "RerouteDuration",
+    "OverflowDuration",
+    "ANI",
+    "DNIS",
+    "FirstCampaign",
+    "LastCampaign",
+    "UUI",
+    "Memo",
+    "Closed",
+    "NoAgent",
+    "Overflow",
+    "Abandon",
+    "FirstQueue",
+    "LastQueue",
+    "InitPriority",
+    "FirstAgent",
+    "LastAgent",
+    "LastTransfer",
+    "CallStatusGroup",
+    "CallStatusNum",
+    "CallStatusDetail",
+    "EndByAgent",
+    "EndReason",
+]
 QUEUES = {"suivi_fr": "ATN_SUIVI", "chat_fr": "ATN_CHAT", "sav_fr": "ATN_SAV"}
 
 
