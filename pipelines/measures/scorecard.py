@@ -110,7 +110,11 @@ def _week_rows(figures: pl.DataFrame, week: date, wanted: list[str]) -> pl.DataF
         .with_columns(
             pl.lit(week).alias("week"),
             pl.col("n").fill_null(0),
-            note=pl.when(pl.col("present").is_null()).then(pl.lit("no_data")).otherwise("note"),
+            note=pl.when(pl.col("present").is_null())
+            .then(pl.lit("no_data"))
+            .when(pl.col("value").is_null() & pl.col("note").is_null())
+            .then(pl.lit("not_known"))
+            .otherwise("note"),
         )
         .with_columns(reliability=few.otherwise(pl.lit("enough")))
     )

@@ -136,6 +136,12 @@ def test_groups_do_not_leak_into_each_other() -> None:
     assert found["low"].to_list() == [1, 200]
 
 
+def test_quantile_limits_are_the_textbook_ranks() -> None:
+    # The median of 100: the 40th and the 61st observation (Conover, table of the binomial).
+    row = histogram_quantile(_histogram([float(wait) for wait in range(1, 101)]), ["vendor"], 0.5).row(0, named=True)
+    assert (row["value"], row["low"], row["high"]) == (50.5, 40, 61)
+
+
 def test_quantile_interval_covers_as_often_as_it_says() -> None:
     draw = np.random.default_rng(7)
     covered, tries = 0, 300

@@ -197,6 +197,12 @@ def test_the_last_window_is_not_yet_known_and_blanks_are_coverage() -> None:
     assert row["coverage"] == pytest.approx(7 / 9)
 
 
+def test_a_repeat_at_the_very_end_of_the_window_counts() -> None:
+    pair = CONTACTS.head(1).vstack(CONTACTS.head(1).with_columns(queued_at=pl.col("queued_at") + timedelta(hours=168)))
+    assert judge_contacts(pair, RepeatDefinition(), END)["status"].to_list() == ["repeated", "resolved"]
+    assert judge_contacts(pair, RepeatDefinition(window_h=167), END)["status"].to_list() == ["resolved", "resolved"]
+
+
 @given(st.permutations(range(len(ROWS))))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     found = judge_contacts(CONTACTS[list(order)], RepeatDefinition(), END)

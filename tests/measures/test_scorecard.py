@@ -202,6 +202,12 @@ def test_without_a_clause_there_is_no_service_level_and_no_target() -> None:
     assert one(card_of(counts("a"), terms=clauses()), "a", "abandon_rate")["value"] == 0.1
 
 
+def test_contacts_that_no_clause_covers_are_left_out_and_told() -> None:
+    covered, partly = counts("a"), counts("a", queue="new", offered_without_clause=400)
+    row = one(card_of(covered, partly), "a", "service_level")
+    assert (row["numerator"], row["denominator"], row["coverage"]) == (720, 1000, 0.5)
+
+
 def test_the_printed_figure_is_what_meets_a_target() -> None:
     rounding = clauses(clause("a", rounding=0, target=0.72))
     row = one(card_of(counts("a", answered_in_threshold=716), terms=rounding), "a", "service_level")
@@ -293,6 +299,13 @@ def test_every_code_has_its_words() -> None:
     card = card_of(counts("a"), counts("home"), counts("a", queue="vip", offered=0), by_queue=True)
     assert set(card["verdict"]) <= set(VERDICTS)
     assert set(card["note"].drop_nulls()) <= set(NOTES)
+
+
+def test_what_no_file_says_is_named_so() -> None:
+    card = card_of(counts("a"), counts("home"))
+    for metric in ("csat", "wait_p90_s", "refund_rate", "cost_per_contact"):
+        row = one(card, "a", metric)
+        assert (row["value"], row["n"], row["note"]) == (None, 0, "not_known")
 
 
 def test_silence_keeps_its_rows() -> None:

@@ -18,6 +18,7 @@ COUNTS: dict[str, pl.DataType] = {
         (
             "offered", "answered", "abandoned", "flow_outs", "callbacks", "voicemail", "closed",
             "answered_in_threshold", "abandoned_in_threshold", "short_abandoned", "callbacks_in_threshold",
+            "offered_without_clause",
             "waits_known_answered", "handle_known", "hold_known", "acw_known", "transferred", "transfer_known",
             "repeat_eligible", "repeated", "repeat_unknown", "repeat_open",
         ),

@@ -32,7 +32,9 @@ def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFra
     contacts for which the clause could be computed.
     """
     rows = parts(attach(inputs.counts, clauses, "service_level", counting_definition))
-    known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
+    # Where a clause covers only some of a row's contacts, those in time are known but not out of how many.
+    covered = pl.col("offered_without_clause").fill_null(0) == 0
+    known = covered & pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     offered = pl.col("offered").sum()
     other_aggregation = (pl.col("aggregation") != "call_weighted").any()
     frame = rows.group_by(KEYS, maintain_order=True).agg(
