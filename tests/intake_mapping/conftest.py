@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 
 from pipelines.intake.delivery import take_in
 from pipelines.intake.mapping.batches import Summary
 from pipelines.workspace import Alias, Feed, Queue, Settings, Site, Terms, Vendor, Workspace
+from pipelines.workspace.documents import Document, parse_document
 
 KEY = b"a key of thirty-two bytes, no more"[:32]
 RECEIVED = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
@@ -70,6 +70,13 @@ def workspace(tmp_path: Path) -> Workspace:
     return make_workspace(tmp_path)
 
 
+def read_feed(mapping: str) -> Feed:
+    """A mapping, read as a workspace's own are."""
+    document = parse_document(mapping, "feeds/test.yaml")
+    assert isinstance(document, Document), document
+    return Feed.model_validate(document.data)
+
+
 def take_all(path: Path, feed: Feed, workspace: Workspace) -> Taken:
     with take_in(path, feed, workspace, KEY, RECEIVED) as intake:
         batches = list(intake.batches)
@@ -96,7 +103,7 @@ def take(workspace: Workspace, tmp_path: Path) -> Callable[..., Taken]:
     def run(mapping: str, content: str | bytes, name: str = "file.csv") -> Taken:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return take_all(path, Feed.model_validate(yaml.safe_load(mapping)), workspace)
+        return take_all(path, read_feed(mapping), workspace)
 
     return run
 

@@ -59,7 +59,13 @@ def test_what_is_no_duration_is_refused(text):
 
 @pytest.mark.parametrize(
     ("unit", "text", "seconds"),
-    [("s", "530", 530), ("ms", "4123.5", 4.1235), ("min", "5.2", 312), ("h", "0.5", 1800), ("day_fraction", "0.25", 21600)],
+    [
+        ("s", "530", 530),
+        ("ms", "4123.5", 4.1235),
+        ("min", "5.2", 312),
+        ("h", "0.5", 1800),
+        ("day_fraction", "0.25", 21600),
+    ],
 )
 def test_a_bare_number_is_worth_its_declared_unit(unit, text, seconds):
     assert read(DurationParser(unit), text) == ([seconds], [])
@@ -99,5 +105,9 @@ def test_kinds_may_be_mixed_in_a_column():
 @given(st.integers(0, 400_000))
 def test_clock_texts_and_words_agree(seconds):
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    forms = (f"{hours:02}:{minutes:02}:{rest:02}", f"{hours} h {minutes:02} min {rest:02} s", f"PT{hours}H{minutes}M{rest}S")
+    forms = (
+        f"{hours:02}:{minutes:02}:{rest:02}",
+        f"{hours} h {minutes:02} min {rest:02} s",
+        f"PT{hours}H{minutes}M{rest}S",
+    )
     assert read(DurationParser(), *forms) == ([float(seconds)] * 3, [])

@@ -45,7 +45,9 @@ def test_mail_addresses_and_other_identifiers():
     ]
 
 
-@pytest.mark.parametrize("text", ["anonymous", "Anonymous", "Restricted", "0000000000", "+", "", "  ", "[None]", "Masqué"])
+@pytest.mark.parametrize(
+    "text", ["anonymous", "Anonymous", "Restricted", "0000000000", "+", "", "  ", "[None]", "Masqué"]
+)
 def test_a_withheld_number_is_no_customer(text):
     assert Identity(KEY, "FR").customers(pl.Series([text])).to_list() == [None]
 

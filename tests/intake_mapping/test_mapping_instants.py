@@ -89,8 +89,12 @@ def test_each_row_may_say_its_own_offset():
 
 def test_epoch_seconds_and_milliseconds():
     assert local("1266833933", formats=["unix"])[2].to_list() == [datetime(2010, 2, 22, 10, 18, 53, tzinfo=UTC)]
-    assert local("1266833933500", formats=["unix_ms"])[2].to_list() == [datetime(2010, 2, 22, 10, 18, 53, 500000, tzinfo=UTC)]
-    assert local("1266833933", formats=["unix"], kind="n")[2].to_list() == [datetime(2010, 2, 22, 10, 18, 53, tzinfo=UTC)]
+    assert local("1266833933500", formats=["unix_ms"])[2].to_list() == [
+        datetime(2010, 2, 22, 10, 18, 53, 500000, tzinfo=UTC)
+    ]
+    assert local("1266833933", formats=["unix"], kind="n")[2].to_list() == [
+        datetime(2010, 2, 22, 10, 18, 53, tzinfo=UTC)
+    ]
 
 
 def test_milliseconds_declared_as_seconds_are_refused():

@@ -109,7 +109,10 @@ def _facts(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, 
 
 
 def _figures(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, int]:
-    """One canonical row for each figure of a wide report. A bad cell takes its figure, a bad date all of its record."""
+    """One canonical row for each figure of a wide report. A bad cell takes its figure.
+
+    A record that cannot be placed (no date, no queue) is one rejected row: its figures never came to be.
+    """
     plan = columns.plan
     values = _checked(columns, plan.table, without=FIGURE_COLUMNS)
     record_bad = columns.any_fault()
@@ -118,16 +121,16 @@ def _figures(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame
     records = pl.DataFrame(list(values.values())).with_row_index("position")
     figures = wide_figures(columns).join(_bad_figures(columns), on=["position", "metric"], how="left")
     figures = figures.with_columns(
-        bad=pl.col("bad").fill_null(False) | pl.lit(record_bad).gather(pl.col("position")),
-        blank=pl.col("value").is_null() & pl.col("bad").is_null(),
+        lost=pl.lit(record_bad).gather(pl.col("position")),
         source_row=pl.lit(columns.batch.rows).gather(pl.col("position")),
     ).sort("position", "order")
-    blanks = figures.filter("blank").select("source_row", rule=pl.lit(BLANK_RULE)).cast(DROPPED)
-    refused = figures.filter(~pl.col("blank") & pl.col("bad")).height
-    good = figures.filter(~pl.col("blank") & ~pl.col("bad")).join(
-        records, on="position", how="left", maintain_order="left"
-    )
-    return good.select(*plan.table.names, "source_row"), _rejects(columns), blanks, refused
+    figures = figures.filter(~pl.col("lost"))
+    bad = pl.col("bad").is_not_null()
+    blanks = figures.filter(~bad & pl.col("value").is_null()).select("source_row", rule=pl.lit(BLANK_RULE))
+    good = figures.filter(~bad & pl.col("value").is_not_null())
+    good = good.join(records, on="position", how="left", maintain_order="left")
+    refused = int(record_bad.sum()) + figures.filter(bad).height
+    return good.select(*plan.table.names, "source_row"), _rejects(columns), blanks.cast(DROPPED), refused
 
 
 def _bad_figures(columns: Columns) -> pl.DataFrame:

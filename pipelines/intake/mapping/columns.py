@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from pipelines.intake.mapping.cases import decide
-from pipelines.intake.mapping.cells import Cells, Parsed, faults_at, no_faults, parse, recode
+from pipelines.intake.mapping.cells import Cells, Parsed, Parser, faults_at, no_faults, parse, recode
 from pipelines.intake.mapping.derived import DEFAULTS, FILLS
 from pipelines.intake.mapping.expressions import first_filled, joined, total
 from pipelines.intake.mapping.instants import INSTANT, Moments, read_moments
@@ -139,10 +139,11 @@ class Columns:
         return self._finish(name, mapping, self._parsed(name, mapping, self.texts(name, mapping)))
 
     def _typed_constant(self, name: str, value: str | int | float | bool) -> pl.Series:
-        answer = typed(
-            value, self.plan.plain_parser(self.plan.type_of(name), self.plan.feed.columns[name], self.plan.column(name))
-        )
-        return answer.values.cast(self.plan.column(name).polars_type).new_from_index(0, self.batch.height)
+        values = typed(value, self._plain_parser(name)).values
+        return values.cast(self.plan.column(name).polars_type).new_from_index(0, self.batch.height)
+
+    def _plain_parser(self, name: str) -> Parser:
+        return self.plan.plain_parser(self.plan.type_of(name), self.plan.feed.columns[name], self.plan.column(name))
 
     def _later(self, name: str, parts: list[str]) -> pl.Series:
         start, seconds = self.value(parts[0]), self.value(parts[1])
@@ -168,7 +169,7 @@ class Columns:
         blank = mapping.null_is if mapping.null_is is not None else (mapping.map or {}).get("")
         if blank is not None and values.null_count():
             unread = self.faulty(name)
-            filler = typed(blank, self.plan.parser(name)).values[0]
+            filler = typed(blank, self._plain_parser(name)).values[0]
             empty = values.is_null() & ~unread
             values = values.zip_with(~empty, pl.Series([filler], dtype=values.dtype).new_from_index(0, len(values)))
         return values.cast(self.plan.column(name).polars_type)

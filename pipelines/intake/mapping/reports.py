@@ -1,7 +1,8 @@
 """Reported figures: one canonical row for each metric of a record, with the precision it was printed in.
 
 Two shapes: *wide*, one mapped column per metric; *long*, where the mapping gives ``metric`` and ``value``. The unit of
-accounting is the figure: a record of eight metrics is eight rows read, a blank cell is a row left out.
+accounting is the figure: a record of eight metrics is eight rows read, a blank cell among them is a row left out. A
+record that is left out or rejected as a whole is one row.
 """
 
 from __future__ import annotations
