@@ -316,3 +316,12 @@ def test_a_problem_reads_as_one_line() -> None:
     assert str(problem) == (
         "terms/a.yaml:12:9: terms[0].target: expected a share from 0 to 1 (found 80) [write 0.8 for 80 %]"
     )
+
+
+def test_lookup_that_no_alias_can_answer(folder: Path) -> None:
+    path = folder / PEOPLE
+    path.write_text(path.read_text(encoding="utf-8").replace(", site: site_a", ""), encoding="utf-8")
+    line = change(folder, FEED, "{const: site_a}", "{lookup: {system: vendor_a_acd, by: Site, gives: site_code}}")
+    (problem,) = problems_of(folder)
+    assert (problem.file, problem.line, problem.key) == (FEED, line, "columns.site_code.lookup.gives")
+    assert "aliases of vendor_a_acd that give a site" in problem.expected

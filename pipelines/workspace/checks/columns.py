@@ -174,6 +174,10 @@ def _check_lookup(
     place = [*path, "lookup"]
     systems = context.alias_systems
     problems = reference(document, [*place, "system"], mapping.lookup.system, systems, "a system of the aliases")
+    wanted = mapping.lookup.gives.removesuffix("_code")
+    if systems is not None and wanted not in systems.get(mapping.lookup.system, {wanted}):
+        expected = f"aliases of {mapping.lookup.system} that give a {wanted}: there are none in vendors.yaml"
+        problems.append(document.problem([*place, "gives"], expected))
     fitting = {"queue_scope": "queue_code", "transfer_to_queue": "queue_code"}.get(name, name)
     if fitting in ("queue_code", "vendor_code", "site_code") and mapping.lookup.gives != fitting:
         problems.append(document.problem([*place, "gives"], fitting, "the column that it fills says what it gives"))

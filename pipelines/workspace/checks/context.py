@@ -46,12 +46,19 @@ class Context:
         return list(part) if isinstance(part, dict) else [] if kind == "sites" and part is None else None
 
     @property
-    def alias_systems(self) -> list[str] | None:
-        """Systems that have aliases; None where vendors.yaml could not be read."""
+    def alias_systems(self) -> dict[str, set[str]] | None:
+        """Systems that have aliases, each with what they give: queue, vendor, site.
+
+        None where vendors.yaml could not be read.
+        """
         part: Any = self.people.whole.value(["aliases"]) if self.people else None
         if self.people is None or not isinstance(part, (list, type(None))):
             return None
-        return sorted({str(alias["system"]) for alias in part or [] if isinstance(alias, dict) and "system" in alias})
+        systems: dict[str, set[str]] = {}
+        for alias in part or []:
+            if isinstance(alias, dict) and "system" in alias:
+                systems.setdefault(str(alias["system"]), set()).update(alias)
+        return systems
 
     @property
     def reported_metrics(self) -> dict[str, str]:

@@ -62,7 +62,7 @@ def _check_table(document: Document, feed: Feed, table: Table, context: Context,
         if name not in allowed:
             hint = did_you_mean(name, allowed)
             meant.add(hint)
-            expected = f"a column of {table.name}: {one_of(allowed, 60)}"
+            expected = f"a column of {table.name}" if hint else f"a column of {table.name}: {one_of(allowed, 60)}"
             problems.append(document.problem(["columns", name], expected, hint, value=name, at_key=True))
     for name, hint in missing_columns(feed, table, metrics).items():
         if name not in written and f"did you mean {name!r}?" not in meant:
