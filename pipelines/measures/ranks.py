@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +69,16 @@ def _beyond_chance(score: Floats, error: Floats, alpha: float) -> NDArray[np.boo
     spread = np.sqrt(error[first] ** 2 + error[second] ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(spread > 0, difference / spread, np.where(difference == 0, 0.0, np.copysign(np.inf, difference)))
-    holds = multipletests(2 * stats.norm.sf(np.abs(z)), alpha=alpha, method="holm")[0]
+    holds = _holm(2 * stats.norm.sf(np.abs(z)), alpha)
     better[first[holds & (z > 0)], second[holds & (z > 0)]] = True
     better[second[holds & (z < 0)], first[holds & (z < 0)]] = True
     return better
+
+
+def _holm(p_values: Floats, alpha: float) -> NDArray[np.bool_]:
+    """Holm's step-down rejections; statsmodels has them too, but collects garbage for 0.1 s on each call."""
+    order = p_values.argsort()
+    passed = p_values[order] <= alpha / np.arange(p_values.size, 0, -1)
+    holds = np.zeros(p_values.size, dtype=bool)
+    holds[order] = np.logical_and.accumulate(passed)
+    return holds

@@ -112,12 +112,10 @@ def _fit(x: Floats, n: Floats) -> tuple[float, float]:
         return -float((special.betaln(x + a, n - x + b) - special.betaln(a, b)).sum())
 
     bounds = [(-15.0, 15.0), (np.log(1e-2), np.log(max(n.sum(), 1.0)))]
-    starts = [np.array([special.logit(pooled), share * bounds[1][1]]) for share in (0.2, 0.5, 0.9)]
-    options = {"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000}
-    fits = [optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds, options=options) for start in starts]
+    grid = [np.array([special.logit(pooled), bounds[1][1] * share]) for share in np.linspace(0, 1, 21)]
     polished = optimize.minimize(
-        loss, min(fits, key=lambda fit: float(fit.fun)).x, method="Nelder-Mead",
-        bounds=bounds, options={"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000},
+        loss, min(grid, key=loss), method="Nelder-Mead",
+        bounds=bounds, options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000},
     )  # fmt: skip
     mean, size = special.expit(polished.x[0]), np.exp(polished.x[1])
     return float(mean * size), float((1 - mean) * size)

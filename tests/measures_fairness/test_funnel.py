@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from pipelines.measures.funnel import Funnel, Method, funnel, poisson_ratio_limits, proportion_limits, volume_at_limits
 from pipelines.measures.power import contacts_needed, detectable_difference, poisson_detection
-from pipelines.measures.ranks import proportion_error, rank_intervals
+from pipelines.measures.ranks import _holm, proportion_error, rank_intervals
 from pipelines.measures.standardise import poisson_limits
 
 FOLDER = "reference/funnel_funnelplotr"
@@ -242,13 +243,20 @@ def test_rank_intervals_hold_for_all_units_at_once() -> None:
     sizes = np.array([300, 800, 200, 1500, 600, 400])
     names = list("abcdef")
     held = 0
-    runs = 120
+    runs = 300
     for _ in range(runs):
         x = rng.binomial(sizes, truth)
         league = rank_intervals(names, x / sizes, proportion_error(x, sizes)).sort("unit")
         low, high = league["rank_low"].to_numpy(), league["rank_high"].to_numpy()
         held += bool(((low <= true_low) & (true_high <= high)).all())
     assert held / runs >= 0.95  # Holm over all pairs is conservative: 97 % or more in long runs
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(0, 0.02), min_size=1, max_size=15))
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    ours = _holm(np.array(p_values), 0.05)
+    assert ours.tolist() == multipletests(p_values, alpha=0.05, method="holm")[0].tolist()
 
 
 @settings(max_examples=25, deadline=None)
