@@ -114,7 +114,8 @@ class Review:
 
     def summary(self, language: Language = "en") -> str:
         """How many figures were looked at, how many stood out, and how many would have by luck."""
-        return _TEMPLATES.summary["some" if self.calls else "none"](language).format(
+        sentences = ["looked_at", "too_few"] if self.too_few else ["looked_at"]
+        return " ".join(_TEMPLATES.summary[one](language) for one in sentences).format(
             examined=number(self.examined, 0, language),
             chance=number(self.expected_by_chance, 0, language),
             found=number(self.found, 0, language),

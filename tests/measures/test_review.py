@@ -36,7 +36,9 @@ def test_an_ordinary_week_calls_nobody() -> None:
     )
     assert review.calls == ()
     assert review.examined == 2
-    assert "none did" in review.summary()
+    assert review.summary() == (
+        "Comparisons made: 2. Expected to stand out by luck: about 0. Standing out: 0; shown here: 0."
+    )
 
 
 def test_a_fall_beyond_the_usual_weeks_is_a_call() -> None:
@@ -124,7 +126,8 @@ def test_no_direction_no_judgement() -> None:
 def test_too_few_never_qualify_and_are_counted() -> None:
     review = whom_to_call(card(row("a", "csat", 0.2, n=12, reliability="indicative")))
     assert (review.calls, review.too_few, review.examined) == ((), 1, 0)
-    assert "1 figures: too little data to tell" in review.summary()
+    assert review.summary().endswith("Figures with too little data to tell: 1.")
+    assert review.summary("fr").endswith("trop peu de données pour conclure\u00a0: 1.")
 
 
 def test_false_calls_come_about_as_often_as_announced() -> None:

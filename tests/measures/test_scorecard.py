@@ -92,8 +92,14 @@ def test_coverage_says_how_much_is_known() -> None:
 
 
 def test_open_windows_make_repeats_and_resolutions_not_yet_known() -> None:
-    row = one(card_of(counts("a", repeat_open=1), counts("home")), "a", "repeat_rate")
+    row = one(card_of(counts("a", repeat_open=100), counts("home")), "a", "repeat_rate")
     assert (row["value"], row["note"], row["verdict"]) == (None, "not_yet_known", "not_yet_known")
+
+
+def test_a_few_windows_that_stay_open_do_not_hide_a_week() -> None:
+    row = one(card_of(counts("a", repeat_open=8)), "a", "repeat_rate")
+    assert (row["numerator"], row["denominator"]) == (160, 800)
+    assert row["coverage"] == pytest.approx(800 / 908)
 
 
 def test_zero_demand_is_null_not_a_perfect_score() -> None:
@@ -455,7 +461,7 @@ def test_cost_per_contact_in_every_unit(unit: str, amount: str, expected: float)
 def test_cost_per_resolved_contact_takes_repeats_out() -> None:
     # 900 answered, a fifth repeated: 720 resolved.
     assert _cost("cost_per_resolved_contact", _card("contact", "3.20"))["value"] == pytest.approx(4.0)
-    still_open = _cost("cost_per_resolved_contact", _card("contact", "3.20"), repeat_open=5)
+    still_open = _cost("cost_per_resolved_contact", _card("contact", "3.20"), repeat_open=100)
     assert (still_open["value"], still_open["note"]) == (None, "not_yet_known")
 
 

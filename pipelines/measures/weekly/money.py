@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from pipelines.measures.weekly.counted import repeats_still_open
 from pipelines.measures.weekly.inputs import WeekInputs, with_scope
 from pipelines.measures.weekly.long import KEYS, as_parts, sum_or_null
 
@@ -158,7 +159,7 @@ def _quantities(inputs: WeekInputs) -> pl.DataFrame:
     names = ("answered", "handle_s", "handle_known", "repeat_eligible", "repeated", "repeat_open")
     counts = inputs.counts.group_by(_ROW, maintain_order=True).agg(sum_or_null(name) for name in names)
     hours = inputs.staffing.group_by(_ROW).agg(hours=pl.col("logged_s").sum() / 3600)
-    still_open = pl.col("repeat_open").fill_null(0) > 0
+    still_open = repeats_still_open()
     answered, known, eligible = pl.col("answered"), pl.col("handle_known"), pl.col("repeat_eligible")
     once = pl.when((eligible > 0) & ~still_open).then(answered * (1 - pl.col("repeated") / eligible))
     return counts.join(hours, on=_ROW, how="full", coalesce=True, nulls_equal=True).select(
