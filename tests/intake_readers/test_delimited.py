@@ -196,7 +196,9 @@ def test_a_file_without_header(read):
 
 
 def test_names_that_do_not_fit(read):
-    with pytest.raises(DeliveryRefused, match=r"line 1 has 3 cells, but the mapping names 2 columns \(delimiter “\|”\)"):
+    with pytest.raises(
+        DeliveryRefused, match=r"line 1 has 3 cells, but the mapping names 2 columns \(delimiter “\|”\)"
+    ):
         read("1|2|3\n", delimiter="|", header_rows=[], names=["x", "y"])
 
 
@@ -212,7 +214,7 @@ def test_the_anchor_may_be_a_band(read):
 
 @pytest.mark.parametrize("content", ["", "\n", "\ufeff"])
 def test_empty_files(read, content):
-    with pytest.raises(DeliveryRefused, match="blank|empty"):
+    with pytest.raises(DeliveryRefused, match=r"blank|empty"):
         read(content)
 
 

@@ -54,9 +54,8 @@ class TextBlocks:
         """Reads another piece, or notes the end (and completes the last line with a line feed)."""
         piece = next(self._pieces, b"")
         self.at_end = not piece
-        if not self.size and not self._offset:
-            if piece.startswith(codecs.BOM_UTF8):
-                piece, self._offset = piece[3:], 3
+        if not self.size and not self._offset and piece.startswith(codecs.BOM_UTF8):
+            piece, self._offset = piece[3:], 3
         piece = self._with_line_feeds(piece)
         if self.at_end and self._rest:
             piece = b"\n"

@@ -16,6 +16,7 @@ from pipelines.intake.readers.limits import Limits
 GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # legacy Office: .xls, and workbooks locked with a password
+WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}  # of an XLSX, of an ODS
 _PIECE = 1 << 20
 
 
@@ -135,6 +136,11 @@ def _unsafe(member: str) -> bool:
 
 def _only_member(archive: zipfile.ZipFile, name: str, member: str | None, limits: Limits) -> zipfile.ZipInfo:
     entries = check_archive(archive, name, limits)
+    if {entry.filename for entry in entries} & WORKBOOK_PARTS:
+        raise DeliveryRefused(
+            "wrong_content",
+            f"{name}: this is a workbook, a text file was expected. Set `format` to xlsx or ods if workbooks come now.",
+        )
     # Folders of macOS and hidden files are added by the packing tool, not by the sender.
     entries = [
         e for e in entries if not e.filename.startswith("__MACOSX/") and not e.filename.split("/")[-1].startswith(".")

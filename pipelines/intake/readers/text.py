@@ -20,7 +20,7 @@ def utf8_pieces(stream: ByteStream, encoding: str, piece_bytes: int) -> Iterator
     byte-order mark: ``check_text`` checks whole lines.
     """
     codec = _codec(encoding, stream.name)
-    piece = stream.read(piece_bytes)
+    piece = stream.read(max(piece_bytes, len(codecs.BOM_UTF8)))
     name, mark = _mark(codec, piece, encoding, stream.name)
     if name == "utf-8":
         while piece:

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.readers.limits import Limits
-from pipelines.intake.readers.packed import COMPOUND, GZIP, ZIP, check_archive, open_zip
+from pipelines.intake.readers.packed import COMPOUND, GZIP, WORKBOOK_PARTS, ZIP, check_archive, open_zip
 from pipelines.intake.readers.workbook_rows import SheetRequest, check_package
 
 # Both libraries use NumPy if they find it, to recognise its number types; it would take half the memory allowed here.
@@ -101,7 +101,7 @@ def _unwrapped(raw: IO[bytes], name: str, member: str | None, limits: Limits) ->
     archive = open_zip(raw, name)
     inside = [e for e in check_archive(archive, name, limits) if re.search(member or r"\.(xlsx|xlsm|ods)$", e.filename)]
     names = set(archive.namelist())
-    if names & {"content.xml", "[Content_Types].xml"} or len(inside) != 1:
+    if names & WORKBOOK_PARTS or len(inside) != 1:
         raw.seek(0)
         return raw
     return _held(archive.open(inside[0]), f"{name} > {inside[0].filename}", limits)

@@ -85,15 +85,16 @@ class _Extent:
     _filled: bool = False
     _formula: list[str] | None = None
     _in_formula: bool = False
+    _in_value: bool = False
 
     def read(self, part: Any) -> _Extent:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         starts: dict[str, Callable[[dict[str, str]], None]] = {
-            "row": self._start_row, "c": self._start_cell, "v": self._content, "is": self._content,
+            "row": self._start_row, "c": self._start_cell, "v": self._start_value, "is": self._content,
             "f": self._start_formula, "mergeCell": self._merge,
         }  # fmt: skip
-        ends: dict[str, Callable[[], None]] = {"c": self._end_cell, "f": self._end_formula}
+        ends = {"c": self._end_cell, "f": self._end_text, "v": self._end_text}
 
         def start(name: str, attributes: dict[str, str]) -> None:
             handler = starts.get(name.rpartition(" ")[2])
@@ -133,6 +134,9 @@ class _Extent:
         if self._cells > self.limits.workbook_cells:
             raise self._too_large(f"more than {self.limits.workbook_cells:,} cells")
 
+    def _start_value(self, _: dict[str, str]) -> None:
+        self._in_value = True
+
     def _content(self, _: dict[str, str]) -> None:
         self._filled = True
 
@@ -140,11 +144,13 @@ class _Extent:
         self._formula, self._in_formula = [], True
 
     def _text(self, text: str) -> None:
-        if self._in_formula and self._formula is not None:
+        if self._in_value:
+            self._filled = True
+        elif self._in_formula and self._formula is not None:
             self._formula.append(text[:200])
 
-    def _end_formula(self) -> None:
-        self._in_formula = False
+    def _end_text(self) -> None:
+        self._in_formula = self._in_value = False
 
     def _end_cell(self) -> None:
         if self._formula is not None and not self._filled:
