@@ -33,8 +33,11 @@ class BuildLocked(Exception):
 class Refusal(Protocol):
     """Why a delivery was refused (``pipelines.intake.errors.DeliveryRefused``)."""
 
-    kind: str
-    message: str
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
 
 
 class Build:
@@ -206,7 +209,7 @@ def schema_fingerprint() -> str:
 
 
 def _connect(file: Path) -> duckdb.DuckDBPyConnection:
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "preserve_insertion_order": "false",
         "autoinstall_known_extensions": "false",

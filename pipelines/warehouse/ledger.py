@@ -104,11 +104,11 @@ UPDATE deliveries SET
 WHERE delivery_no = $delivery_no
 """
 
-_EARLIER = """
-SELECT delivery_no, mapping_version, status <> 'quarantined' AS has_rows FROM deliveries
+_STANDING = """
+SELECT delivery_no, mapping_version FROM deliveries
 WHERE sha256 = ? AND mapping_id = ? AND superseded_at IS NULL
-ORDER BY delivery_no DESC LIMIT 1
 """
+_HAD_ROWS = "SELECT count(*) FROM deliveries WHERE sha256 = ? AND mapping_id = ? AND status <> 'quarantined'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,17 @@ class Entry:
     earlier_no: int | None  # the delivery of the same file under the mapping's earlier version
 
 
-def standing(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str) -> tuple[int, int, bool] | None:
-    """The delivery that stands for this file under this mapping: its number, mapping version, whether it has rows."""
-    return first_row(con, _EARLIER, [sha256, mapping_id])  # type: ignore[return-value]
+def standing(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str) -> tuple[int, int] | None:
+    """The delivery that stands for this file under this mapping: its number and mapping version."""
+    return first_row(con, _STANDING, [sha256, mapping_id])
 
 
 def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
     """Write the delivery's line; a delivery of the same file under another mapping version ends with it."""
     delivery_no = number_of(con, "SELECT coalesce(max(delivery_no), 0) + 1 FROM deliveries")
     earlier = standing(con, delivery.sha256, delivery.mapping_id)
-    known_from = delivery.loaded_at if earlier and earlier[2] else delivery.received_at
+    had_rows = number_of(con, _HAD_ROWS, [delivery.sha256, delivery.mapping_id]) > 0
+    known_from = delivery.loaded_at if had_rows else delivery.received_at
     if earlier:
         con.execute(
             "UPDATE deliveries SET superseded_at = ?, superseded_by = ? WHERE delivery_no = ?",
@@ -153,7 +154,7 @@ def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
         "latest_by": delivery.latest_by,
     }
     con.execute(_INSERT, values)
-    return Entry(delivery_no, known_from, earlier[0] if earlier and earlier[2] else None)
+    return Entry(delivery_no, known_from, earlier[0] if earlier else None)
 
 
 def _unused_id(con: duckdb.DuckDBPyConnection, wanted: str) -> str:

@@ -21,7 +21,7 @@ from pipelines.warehouse.statements import HERE, number_of, statement, text_of
 LONGEST_QUERY_S = 10.0
 
 #: Read-only alone is no sandbox (it still reads and writes other files): all of these together are.
-_LOCKED = {
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

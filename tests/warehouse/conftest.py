@@ -134,3 +134,23 @@ def load(build: Build, meta: DeliveryMeta, rows: Sequence[dict[str, Any]], size:
     """Load rows in batches of ``size``."""
     whole = frame(meta.table, rows)
     return build.load(meta, HandMade([Batch(part) for part in whole.iter_slices(size)]))
+
+
+def contents(build: Build, instants: Sequence[datetime] = ()) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that a person could see of the warehouse, without numbers that only say in which order it was filled.
+
+    Current contacts with the file and row they came from, the contacts as they were known at each instant, and marts.
+    """
+    names = [
+        column.name if column.kind != "reference" else "customer_ref" for column in TABLES["contacts"].columns
+    ]
+    listed = ", ".join(f"t.{name}" if name != "customer_ref" else name for name in names)
+    tail = f"""LEFT JOIN customers USING (customer_id) JOIN deliveries d USING (delivery_no) ORDER BY ALL"""
+    found = {"contacts": build.con.execute(f"SELECT {listed}, d.file_name, source_row FROM contacts t {tail}").fetchall()}
+    for instant in instants:
+        found[str(instant)] = build.con.execute(
+            f"SELECT {listed}, d.file_name, source_row FROM contacts_as_of(?::TIMESTAMPTZ) t {tail}", [instant]
+        ).fetchall()
+    for mart in ("mart_interval", "mart_wait", "mart_repeat", "mart_day"):
+        found[mart] = build.con.execute(f"SELECT * FROM {mart} ORDER BY ALL").fetchall()
+    return found

@@ -80,32 +80,42 @@ QUALIFY observation IS NOT NULL;
 
 -- What happened to each arriving row, against what was held before it came.
 CREATE OR REPLACE TEMP TABLE judged AS
-SELECT a.source_row, a.row_key, a.observation, h.delivery_no AS held_delivery_no, h.source_row AS held_source_row,
+SELECT a.source_row, a.row_key, a.observation, f.source_row AS same_row,
+       h.delivery_no AS held_delivery_no, h.source_row AS held_source_row,
        CASE
-           WHEN h.observation IS NOT NULL AND h.content_no = a.content_no THEN 'duplicate'
-           WHEN c.observation IS NOT NULL AND h.observation IS NULL THEN 'loaded'
-           WHEN c.observation IS NOT NULL THEN 'restating'
+           WHEN h.content_no = a.content_no OR f.source_row IS NOT NULL THEN 'duplicate'
+           WHEN n.content_no = a.content_no AND h.observation IS NULL THEN 'loaded'
+           WHEN n.content_no = a.content_no THEN 'restating'
            ELSE 'stale'
        END AS disposition
 FROM observations a
-LEFT JOIN chain c ON c.observation = a.observation AND c.known_to IS NULL
+LEFT JOIN (
+    SELECT o.row_key, o.content_no FROM chain c JOIN observations o USING (observation) WHERE c.known_to IS NULL
+) n ON n.row_key = a.row_key
 LEFT JOIN (
     SELECT o.* FROM observations o
     SEMI JOIN old_current k ON k.row_key = o.row_key AND k.delivery_no = o.delivery_no AND k.source_row = o.source_row
     WHERE o.origin = 'stored'
     QUALIFY row_number() OVER (PARTITION BY o.row_key ORDER BY o.content_no DESC) = 1
 ) h ON h.row_key = a.row_key
+LEFT JOIN (
+    SELECT o.row_key, o.content_no, min(o.source_row) AS source_row
+    FROM observations o JOIN this_load l ON l.delivery_no = o.delivery_no
+    WHERE o.origin = 'stored' GROUP BY ALL
+) f ON f.row_key = a.row_key AND f.content_no = a.content_no
 WHERE a.origin = 'arriving';
 
 INSERT INTO row_dispositions
 SELECT l.delivery_no, j.source_row, j.disposition,
        CASE j.disposition
-           WHEN 'duplicate' THEN 'same as the held row'
+           WHEN 'duplicate' THEN CASE WHEN j.same_row IS NULL
+               THEN 'same as the held row' ELSE 'same as another row of the file' END
            WHEN 'restating' THEN 'replaces the held row'
            WHEN 'stale' THEN CASE WHEN j.held_delivery_no IS NULL
                THEN 'contradicted by another row of the file' ELSE 'older than the held row' END
        END,
-       j.row_key, j.held_delivery_no, j.held_source_row
+       j.row_key, CASE WHEN j.same_row IS NULL THEN j.held_delivery_no ELSE l.delivery_no END,
+       coalesce(j.same_row, j.held_source_row)
 FROM judged j CROSS JOIN this_load l WHERE j.disposition <> 'loaded';
 
 INSERT INTO stale_days
@@ -121,8 +131,9 @@ INSERT INTO {table} ({columns}, delivery_no, source_row, known_from, key_hash)
 SELECT {columns}, delivery_no, source_row, c.known_from, {key_hash}
 FROM chain c JOIN observations o USING (observation) WHERE c.known_to IS NULL;
 
--- Observations that never held (they came late, or were contradicted) are kept with an empty time: a change of
--- mapping may give them their turn.
+-- Observations that hold at no time (they came late, were contradicted, or only say again what held) are kept with an
+-- empty time: another delivery or a change of mapping may give them their turn. Plain duplicates need no row of their
+-- own: their disposition points to the row that they repeat.
 INSERT INTO {table}_history ({columns}, delivery_no, source_row, known_from, key_hash, known_to)
 SELECT {columns}, delivery_no, source_row, c.known_from, {key_hash}, c.known_to
 FROM chain c JOIN observations o USING (observation) WHERE c.known_to IS NOT NULL
@@ -130,4 +141,4 @@ UNION ALL
 SELECT {columns}, delivery_no, source_row, seen_from, {key_hash}, seen_from
 FROM observations o
 WHERE observation NOT IN (SELECT observation FROM chain)
-  AND (origin = 'stored' OR observation IN (SELECT observation FROM judged WHERE disposition = 'stale'));
+  AND (origin = 'stored' OR observation IN (SELECT observation FROM judged WHERE disposition <> 'duplicate'));

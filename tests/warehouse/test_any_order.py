@@ -1,0 +1,96 @@
+"""Whatever the order in which overlapping deliveries are loaded, the result is the same, now and for the past."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.warehouse import Build, DeliveryMeta
+
+from .conftest import a_workspace, contact, contents, delivery, load
+
+Given = tuple[DeliveryMeta, list[dict[str, Any]]]
+RECEIVED = datetime(2026, 3, 22, tzinfo=UTC)
+
+
+@st.composite
+def some_deliveries(draw: st.DrawFn, latest: bool = False) -> list[Given]:
+    """Up to five files over the same few calls, with contradictions inside and between them."""
+    found = []
+    for number in range(draw(st.integers(2, 5))):
+        calls = draw(
+            st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 2)), min_size=0, max_size=6)
+        )
+        rows = [
+            contact(f"c{leg}", day=3 * leg + (talk == 2), customer_ref=f"k{leg % 2}", talk_s=float(talk),
+                    updated_at=datetime(2026, 3, 9, updated, tzinfo=UTC) if latest else None)
+            for leg, talk, updated in calls
+        ]  # fmt: skip
+        hours = draw(st.integers(0, 4))
+        found.append((delivery(f"f{number}.csv", hours=hours, latest_by="updated_at" if latest else None), rows))
+    return found
+
+
+def _loaded(deliveries: list[Given], size: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is in the warehouse after the deliveries: with the marts as kept in step, and made anew."""
+    instants = [RECEIVED + timedelta(hours=hours) for hours in (0, 1, 2, 3, 9)]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = a_workspace(Path(folder), window_hours=72)
+        with Build.open(workspace) as build:
+            for meta, rows in deliveries:
+                done = load(build, meta, rows, size)
+                assert done.rows_accounted == done.rows_read == len(rows)
+                build.refresh_marts(workspace)
+            kept = contents(build, instants)
+            build.con.execute("UPDATE meta SET value = 'another' WHERE name = 'marts.sql'")
+            assert build.refresh_marts(workspace)
+            return kept, contents(build, instants)
+
+
+_FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@_FEW
+@given(data=st.data(), latest=st.booleans(), size=st.sampled_from([1, 2, 100]))
+def test_order_of_loading_leaves_no_trace(data: st.DataObject, latest: bool, size: int) -> None:
+    deliveries = data.draw(some_deliveries(latest=latest))
+    other = data.draw(st.permutations(deliveries))
+    first, anew = _loaded(deliveries, 100)
+    second, _ = _loaded(other, size)
+    assert first == anew
+    assert first == second
+
+
+def _expected_story(deliveries: list[Given], instant: datetime) -> dict[str, float]:
+    """The rule, written plainly: of the rows known by then, the one of highest precedence for each key."""
+    held: dict[str, tuple[Any, ...]] = {}
+    for meta, rows in deliveries:
+        for row in rows if meta.received_at <= instant else []:
+            precedence = (row["updated_at"] or datetime.min.replace(tzinfo=UTC), meta.received_at, meta.file_name)
+            candidate = (precedence, row["queued_at"], row["updated_at"], row["talk_s"])
+            held[row["leg_id"]] = max(held.get(row["leg_id"], candidate), candidate, key=lambda one: one[0])
+    return {leg: row[3] for leg, row in held.items()}
+
+
+@_FEW
+@given(deliveries=some_deliveries(latest=True))
+def test_the_past_is_what_precedence_says(deliveries: list[Given]) -> None:
+    instants = [RECEIVED + timedelta(hours=hours) for hours in range(6)]
+    # rows that contradict each other with equal precedence are decided by content: leave one of each
+    plain = [(meta, list({(row["leg_id"], row["updated_at"]): row for row in rows}.values())) for meta, rows in deliveries]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = a_workspace(Path(folder))
+        with Build.open(workspace) as build:
+            for meta, rows in plain:
+                load(build, meta, rows)
+            for instant in instants:
+                found = build.con.execute("SELECT leg_id, talk_s FROM contacts_as_of(?)", [instant]).fetchall()
+                assert len(found) == len(dict(found))
+                assert dict(found) == _expected_story(plain, instant)
+            now = build.con.execute("SELECT leg_id, talk_s FROM contacts").fetchall()
+            assert dict(now) == _expected_story(plain, instants[-1])
