@@ -18,7 +18,7 @@ CALLS_AGAIN_ABANDONED = 0.45
 ANONYMOUS = 0.03
 _OFFERED = 0.62
 _OFFERED_CHERRY_GOOD, _OFFERED_CHERRY_BAD = 0.72, 0.10
-_RESPONDS = 0.34
+_RESPONDS = 0.37
 _IMPATIENT, _IMPATIENT_MS, _PATIENT_MS = 0.13, 14_000.0, 480_000.0
 
 
@@ -42,7 +42,7 @@ def refund_chance(vendor: str, queue: str, day: date) -> Floats:
     base = np.array([reason.refund for reason in plan.REASONS.values()])
     factor = plan.VENDORS[vendor].refund
     if (vendor, queue) == ("lille", "sav_fr"):
-        factor = 1.0 - 0.31 * min(1.0, max(0.0, (day - plan.MOVE_FIRST_DAY).days / 91))
+        factor = 1.0 - 0.32 * min(1.0, max(0.0, (day - plan.MOVE_FIRST_DAY).days / 91))
     return base * factor
 
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -185,8 +186,12 @@ def _workbooks(world: World) -> Iterator[Parcel]:
         yield Parcel(
             "poitiers", "sla_report", monday, sunday, name, received(sunday, 1, 9, name),
             rows.filter(pl.col("day").is_between(monday, sunday)),
-            lambda frame, monday=monday: workbook.weekly_report(monday, frame.to_dicts()), _as_it_is,
+            partial(_workbook, monday), _as_it_is,
         )  # fmt: skip
+
+
+def _workbook(monday: date, frame: Rows) -> bytes:
+    return workbook.weekly_report(monday, frame.to_dicts())
 
 
 def _western(frame: Rows) -> bytes:

@@ -17,7 +17,7 @@ CLIENT_ZONE = "Europe/Paris"
 INTERVAL_MIN = 30
 
 #: Committed volume of contacts over the 72 weeks, and the seed of every draw.
-DEFAULT_CONTACTS = 160_000
+DEFAULT_CONTACTS = 180_000
 DEFAULT_SEED = 20260630
 
 
@@ -67,10 +67,10 @@ VENDORS = {
     vendor.code: vendor
     for vendor in (
         Vendor("lille", "UTC", True, "FR", 0.97, 0.0, 0.0, 1.0, 1.0, 0.80, 30),
-        Vendor("poitiers", "Europe/Paris", False, "FR", 0.99, 0.06, 0.5, 0.95, 0.95, 0.80, 20),
-        Vendor("casablanca", "Africa/Casablanca", True, None, 0.95, -0.04, -0.35, 1.06, 1.25, 0.80, 30),
+        Vendor("poitiers", "Europe/Paris", False, "FR", 0.99, 0.06, 0.35, 0.95, 0.95, 0.80, 20),
+        Vendor("casablanca", "Africa/Casablanca", True, None, 0.88, -0.04, -0.35, 1.06, 1.25, 0.80, 30),
         Vendor("porto", "Europe/Lisbon", False, "PT", 0.97, -0.02, -0.15, 1.03, 1.0, 0.80, 30),
-        Vendor("tana", "Indian/Antananarivo", True, None, 0.90, -0.06, -0.5, 1.1, 1.0, 0.80, 120),
+        Vendor("tana", "Indian/Antananarivo", True, None, 0.86, -0.06, -0.5, 1.1, 1.0, 0.80, 120),
     )
 }
 
@@ -99,6 +99,8 @@ _ORDER = (("passer_commande", 0.5), ("modifier_commande", 0.3), ("paiement", 0.2
 _RETURN = (("retour_echange", 0.62), ("remboursement", 0.38))
 _EASY_ADVICE = (("conseil_produit", 0.66), ("montage", 0.24), ("panne_outil", 0.10))
 _HARD_ADVICE = (("conseil_produit", 0.10), ("montage", 0.36), ("panne_outil", 0.54))
+_HARD_RETURN = (("retour_echange", 0.35), ("remboursement", 0.65))
+_HARD_DELIVERY = (("suivi_colis", 0.2), ("retard_livraison", 0.5), ("colis_abime", 0.3))
 _AFTER_SALES = (("piece_manquante", 0.4), ("garantie", 0.4), ("litige", 0.2))
 _GENERAL = (("suivi_colis", 0.45), ("passer_commande", 0.3), ("retour_echange", 0.25))
 _CHAT = (("suivi_colis", 0.5), ("modifier_commande", 0.3), ("retour_echange", 0.2))
@@ -111,7 +113,7 @@ def _week(
 
 
 _OFFICE = _week((9, 18), (9, 18))
-_LONG = _week((8, 20), (9, 18))
+_LONG = _week((9, 19), (9, 18))
 _SHORT = _week((9, 18), None)
 _TANA = _week((9, 17.5), (9, 13))
 
@@ -121,27 +123,25 @@ MOVE_RAMP_DAYS = 14
 
 LINES = (
     Line("lille", "commande_fr", 0.045, _ORDER, _OFFICE),
-    Line("lille", "suivi_fr", 0.045, _DELIVERY, _OFFICE),
-    Line("lille", "retour_fr", 0.045, _RETURN, _OFFICE),
+    Line("lille", "suivi_fr", 0.040, _DELIVERY, _OFFICE),
+    Line("lille", "retour_fr", 0.040, _RETURN, _OFFICE),
     Line("lille", "technique_fr", 0.035, _EASY_ADVICE, _OFFICE),
-    Line("lille", "chat_fr", 0.020, _CHAT, _SHORT),
-    Line("lille", "general_en", 0.013, _GENERAL, _SHORT),
-    Line("lille", "sav_fr", 0.060, _AFTER_SALES, _OFFICE, first_day=MOVE_FIRST_DAY),
-    Line("poitiers", "technique_fr", 0.085, _HARD_ADVICE, _LONG),
-    Line("poitiers", "retour_fr", 0.030, (("retour_echange", 0.35), ("remboursement", 0.65)), _OFFICE),
-    Line(
-        "poitiers", "suivi_fr", 0.020, (("suivi_colis", 0.2), ("retard_livraison", 0.5), ("colis_abime", 0.3)), _OFFICE
-    ),
-    Line("casablanca", "commande_fr", 0.095, _ORDER, _LONG),
-    Line("casablanca", "retour_fr", 0.055, _RETURN, _LONG),
-    Line("casablanca", "suivi_fr", 0.045, _DELIVERY, _week((9, 19), (9, 19), (10, 17))),
-    Line("porto", "commande_fr", 0.040, _ORDER, _OFFICE),
-    Line("porto", "general_pt", 0.028, _GENERAL, _OFFICE),
-    Line("porto", "general_es", 0.033, _GENERAL, _OFFICE),
-    Line("porto", "general_en", 0.014, _GENERAL, _SHORT),
-    Line("tana", "suivi_fr", 0.320, _DELIVERY, _TANA, peaked=True),
-    Line("tana", "chat_fr", 0.032, _CHAT, _SHORT),
-    Line("tana", "sav_fr", 0.060, _AFTER_SALES, _TANA, last_day=MOVE_FIRST_DAY + timedelta(days=MOVE_RAMP_DAYS - 1)),
+    Line("lille", "chat_fr", 0.018, _CHAT, _SHORT),
+    Line("lille", "general_en", 0.012, _GENERAL, _SHORT),
+    Line("lille", "sav_fr", 0.068, _AFTER_SALES, _OFFICE, first_day=MOVE_FIRST_DAY),
+    Line("poitiers", "technique_fr", 0.100, _HARD_ADVICE, _LONG),
+    Line("poitiers", "retour_fr", 0.025, _HARD_RETURN, _OFFICE),
+    Line("poitiers", "suivi_fr", 0.018, _HARD_DELIVERY, _OFFICE),
+    Line("casablanca", "commande_fr", 0.155, _ORDER, _LONG),
+    Line("casablanca", "retour_fr", 0.050, _RETURN, _LONG),
+    Line("casablanca", "suivi_fr", 0.030, _DELIVERY, _week((9, 19), (9, 18), (10, 17))),
+    Line("porto", "commande_fr", 0.035, _ORDER, _OFFICE),
+    Line("porto", "general_pt", 0.025, _GENERAL, _OFFICE),
+    Line("porto", "general_es", 0.030, _GENERAL, _OFFICE),
+    Line("porto", "general_en", 0.012, _GENERAL, _SHORT),
+    Line("tana", "suivi_fr", 0.300, _DELIVERY, _TANA, peaked=True),
+    Line("tana", "chat_fr", 0.030, _CHAT, _SHORT),
+    Line("tana", "sav_fr", 0.068, _AFTER_SALES, _TANA, last_day=MOVE_FIRST_DAY + timedelta(days=MOVE_RAMP_DAYS - 1)),
 )
 
 QUEUE_LANGUAGE = {"general_pt": "pt", "general_es": "es", "general_en": "en"}
@@ -187,7 +187,7 @@ LAUNCH_DAY = date(2026, 9, 21)
 LAUNCH_LAST_DAY = LAUNCH_DAY + timedelta(days=27)
 
 EPISODES = (
-    Episode("arrivals", 1.45, OVERRUN_WEEK, OVERRUN_WEEK + timedelta(days=6), frozenset({"casablanca"}), frozenset()),
+    Episode("arrivals", 1.5, OVERRUN_WEEK, OVERRUN_WEEK + timedelta(days=6), frozenset({"casablanca"}), frozenset()),
     Episode(
         "staffing",
         0.70,

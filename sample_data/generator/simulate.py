@@ -257,19 +257,17 @@ class _LineDay:
                 for rate in forecast.tolist()
             ]
         )
-        scheduled = np.maximum(1.0, needed * self.vendor.staffing * self._episode("staffing"))
+        planned = np.maximum(1.0, needed * self.vendor.staffing)
+        present = np.maximum(1.0, planned * self._episode("staffing"))
         # neighbouring intervals share a draw, so that shifts last an hour
         draws = np.repeat(self.draw.random((len(needed) + 1) // 2), 2)[: len(needed)]
-        on_duty = np.maximum(1.0, np.floor(scheduled + draws))
+        on_duty = np.floor(present + draws)
         return {
             "forecast": np.rint(forecast * 100) / 100,
             "aht_forecast_s": np.full(len(needed), float(round(handle))),
             "required": np.rint(needed * 100) / 100,
-            "committed": np.ceil(needed),
-            "scheduled": np.rint(
-                np.maximum(on_duty, np.ceil(needed * self.vendor.staffing * self._episode("staffing"))) * 100
-            )
-            / 100,
+            "committed": np.rint(planned * 100) / 100,
+            "scheduled": on_duty,
             "on_duty": on_duty,
         }
 

@@ -13,10 +13,10 @@ _MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
 _SAVED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
-def delimited(frame: pl.DataFrame, separator: str = ",", quote: str = "necessary", null: str = "") -> bytes:
+def delimited(frame: pl.DataFrame, separator: str = ",", null: str = "") -> bytes:
     """The frame as delimited text with a header, UTF-8, LF."""
     buffer = io.BytesIO()
-    frame.write_csv(buffer, separator=separator, quote_style=quote, null_value=null)  # type: ignore[arg-type]
+    frame.write_csv(buffer, separator=separator, null_value=null)
     return buffer.getvalue()
 
 

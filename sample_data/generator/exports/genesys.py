@@ -1,4 +1,4 @@
-"""Poitiers and Porto: Genesys Cloud interactions, in French and in Spanish; ms; the user's own clock; blank for zero."""
+"""Poitiers and Porto: Genesys Cloud interactions, in French and in Spanish; ms; the user's clock; blank for zero."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ FRENCH = Wording(
         "Attente totale", "ACW total", "Traitement total", "SVI total", "Transferts", "Type de déconnexion",
         "Étiquette externe",
     ),
-    "OUI", "NON", {"voice": "voix", "chat": "messagerie"}, "Entrant", "Résolu", "Non résolu", "Flux fermé", "Agent", "Client",
-    "PTR ",
+    "OUI", "NON", {"voice": "voix", "chat": "messagerie"}, "Entrant", "Résolu", "Non résolu", "Flux fermé", "Agent",
+    "Client", "PTR ",
 )  # fmt: skip
 SPANISH = Wording(
     (
@@ -53,8 +53,8 @@ SPANISH = Wording(
         "Retención total", "ACW total", "Manejo total", "IVR total", "Transferencias", "Tipo de desconexión",
         "Etiqueta externa",
     ),
-    "Sí", "No", {"voice": "voz", "chat": "chat"}, "Entrante", "Resuelto", "No resuelto", "Flujo cerrado", "Agente", "Cliente",
-    "OPO ",
+    "Sí", "No", {"voice": "voz", "chat": "chat"}, "Entrante", "Resuelto", "No resuelto", "Flujo cerrado",
+    "Agente", "Cliente", "OPO ",
 )  # fmt: skip
 
 

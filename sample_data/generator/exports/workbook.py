@@ -21,8 +21,8 @@ _FIRST_ROW = 7
 def weekly_report(monday: date, rows: list[dict[str, Any]], total_error: int = 0) -> bytes:
     """Sheet ``S<week>``: title, period, blank row, two header rows, a merged date per day, TOTAL, a footnote.
 
-    ``rows``: day, queue, offered, answered, service_level, talk_s, acw_s, aht_s, logged_s in order of day. ``total_error``
-    is added to the printed total of calls received.
+    ``rows``: day, queue, offered, answered, service_level, talk_s, acw_s, aht_s, logged_s in order of day.
+    ``total_error`` is added to the printed total of calls received.
     """
     week = monday.isocalendar().week
     book = Workbook()

@@ -22,7 +22,7 @@ def frame(staffing: pl.DataFrame) -> pl.DataFrame:
         pl.col("forecast").alias("fcstContactsReceived"),
         pl.col("aht_forecast_s").cast(pl.Int64).alias("fcstAHT"),
         pl.col("required").alias("revPlanReq"),
-        pl.col("committed").cast(pl.Int64).alias("commitPlanReq"),
-        pl.col("scheduled").alias("schedOpen"),
+        pl.col("committed").alias("commitPlanReq"),
+        pl.col("scheduled").cast(pl.Int64).alias("schedOpen"),
         *(pl.col(column).cast(pl.Int64).alias(name) for name, column in worked.items()),
     )

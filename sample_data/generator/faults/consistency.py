@@ -55,11 +55,14 @@ CONSISTENCY = (
         "identity-tana-report", "tana", "sla_report", "identity_violated", *day("2026-09-15"),
         "More calls answered than offered on every line of the day.", "answered > offered, with both figures.",
         deliveries=(plan.monday("2026-W38"),),
-        spoil=altered(set_where(on_day("jour", date(2026, 9, 15), "%Y-%m-%d"), pris=(pl.col("présentés").cast(pl.Int64) + 7).cast(pl.String))),
+        spoil=altered(set_where(
+            on_day("jour", date(2026, 9, 15), "%Y-%m-%d"), pris=(pl.col("présentés").cast(pl.Int64) + 7).cast(pl.String)
+        )),
     ),
     Fault(
         "impossible-duration-porto", "porto", "contacts", "impossible_duration", *week("2026-W29"),
-        "Five conversations last 27 hours: the agents had not hung up.", "Five contacts named, out of the mean handle time.",
+        "Five conversations last 27 hours: the agents had not hung up.",
+        "Five contacts named, out of the mean handle time.",
         spoil=altered(set_cells("Conversación total", [5, 40, 41, 77, 120], ["97200000"] * 5)),
     ),
     Fault(
@@ -77,7 +80,8 @@ CONSISTENCY = (
     Fault(
         "copied-tana-report", "tana", "sla_report", "copied_figures", *week("2026-W33"),
         "The report repeats the figures of the week before under new dates.",
-        "Equal counts on every line of two weeks; the recomputed figures differ.", spoil=_copied_from(plan.monday("2026-W32")),
+        "Equal counts on every line of two weeks; the recomputed figures differ.",
+        spoil=_copied_from(plan.monday("2026-W32")),
     ),
     Fault(
         "impossible-csat-porto", "porto", "sla_report", "impossible_figure", *month(2026, 4),

@@ -33,7 +33,8 @@ COVERAGE = (
     Fault(
         "lost-afternoon-lille", "lille", "contacts", "missing_interval", *day("2026-06-17"),
         "The in-house export lacks 13:00 to 17:00 of one day on all queues.",
-        "One gap of four hours on all queues of the vendor.", spoil=altered(_half_day_lost), deliveries=(plan.monday("2026-W25"),),
+        "One gap of four hours on all queues of the vendor.", spoil=altered(_half_day_lost),
+        deliveries=(plan.monday("2026-W25"),),
     ),
     Fault(
         "lost-campaign-casablanca", "casablanca", "contacts", "missing_day", *day("2026-06-30"),
@@ -55,7 +56,7 @@ COVERAGE = (
     ),
     Fault(
         "clock-porto", "porto", "contacts", "clock_shift", plan.monday("2026-W14"), week("2026-W15")[1],
-        "The export's clock was not put forward with the clocks of 29 March: all times are an hour early for two weeks.",
+        "The export's clock was not put forward on 29 March: all times are an hour early for two weeks.",
         "Contacts an hour before opening, none in the last hour: one finding over both weeks.",
         deliveries=(plan.monday("2026-W14"), plan.monday("2026-W15")),
         spoil=altered(hours_earlier(["Fecha", "Fecha de finalización"], _GENESYS_CLOCK)),

@@ -16,7 +16,9 @@ def deliver(parcels: Iterable[Parcel], faults: Iterable[Fault] = FAULTS) -> Iter
     the last file that the one before left."""
     spoils: dict[tuple[str, str, date], list[Spoil]] = defaultdict(list)
     for fault in faults:
-        for key in fault.keys if fault.spoil is not None else []:
+        if fault.spoil is None:
+            continue
+        for key in fault.keys:
             spoils[key].append(fault.spoil)
     sent = list(parcels)
     by_key = {parcel.key: parcel for parcel in sent}

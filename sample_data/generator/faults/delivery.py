@@ -94,7 +94,7 @@ DELIVERY = (
     ),
     Fault(
         "truncated-poitiers", "poitiers", "contacts", "truncated_export", *week("2026-W17"),
-        "The first export says itself that it is incomplete (NON) and holds 60 % of the rows; the whole one came a day later.",
+        "The first export says itself that it is incomplete (NON) and has 60 % of its rows; the whole came a day later.",
         "The first file loads nothing and says why; the second one is loaded.", True,
         spoil=first_wrong(first_share(0.6, set_where(pl.lit(True), **{"Exportation complète": "NON"})), 1.05),
     ),
@@ -105,7 +105,8 @@ DELIVERY = (
     ),
     Fault(
         "truncated-casablanca-contacts", "casablanca", "contacts", "missing_day", *day("2026-06-18"),
-        "No contact of an open day, because its file was cut.", "The same cause as the cut file: one finding may carry both.",
+        "No contact of an open day, because its file was cut.",
+        "The same cause as the cut file: one finding may carry both.",
     ),
     Fault(
         "duplicate-tana-file", "tana", "contacts", "duplicate_rows", *week("2025-W50"),
@@ -177,8 +178,8 @@ DELIVERY = (
         "Seven rows have dates and durations that can't be: 31 February, ##:##:##, a negative time.",
         "Seven rejected rows with line, column, raw value and reason; the others are loaded.",
         spoil=altered(both(
-            set_cells("TIMESTAMP", [3, 17, 22], ["Tue, 31 Feb 2026 10:11:12", "12/03/2026", "Thu, 12 Mar 2026 27:00:00"]),
-            set_cells("QUEUE WAIT TIME", [8, 25, 28, 30], ["##:##:##", "-00:00:05", "1.5h", "?"]),
+            set_cells("TIMESTAMP", [3, 17, 22], ["Tue, 31 Feb 2026 10:11:12", "12/03/2026", "Thu, 12 Mar 2026 27:00"]),
+            set_cells("QUEUE WAIT TIME", [8, 25, 28, 30], ["##:##:##", "-00:00:05", "n/a", "?"]),
         )),
     ),
     Fault(
@@ -191,7 +192,7 @@ DELIVERY = (
         "A campaign of the week, ATN_SUIVI_PROMO, is not among the aliases.",
         "Its rows are rejected and the value named; an alias brings them back.",
         spoil=altered(set_where(
-            (pl.col("LastQueue") == "ATN_SUIVI") & (pl.col("ID").str.slice(-1).is_in(["3"])), LastQueue="ATN_SUIVI_PROMO"
+            (pl.col("LastQueue") == "ATN_SUIVI") & pl.col("ID").str.ends_with("3"), LastQueue="ATN_SUIVI_PROMO"
         )),
     ),
     Fault(

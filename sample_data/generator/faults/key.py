@@ -33,4 +33,5 @@ def answer_key(faults: Iterable[Fault] = FAULTS) -> bytes:
         if fault.queue:
             entry["queue"] = fault.queue
         entries.append(entry)
-    return (_HEAD + yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=120)).encode()
+    listed: str = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=120)
+    return (_HEAD + listed).encode()

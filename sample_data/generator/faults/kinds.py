@@ -20,7 +20,7 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One entry of the answer key. ``deliveries``: first days of the files that are spoilt (by default the period's)."""
+    """One entry of the answer key. ``deliveries``: first days of the files spoilt (by default the period's)."""
 
     id: str
     vendor: str

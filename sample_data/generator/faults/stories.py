@@ -28,7 +28,7 @@ STORIES = (
     Fault(
         "dropped-short-casablanca", "casablanca", "sla_report", "definition_changed", *_DROPPING,
         "From 4 May 2026 the reported service level leaves out abandons up to 10 s, under the same heading.",
-        "The definition that reproduces the report changes from abandon_negative to short_excluded (10 s) at that date.",
+        "The definition that reproduces the report changes from abandon_negative to short_excluded, 10 s.",
     ),
     Fault(
         "reported-differs-casablanca", "casablanca", "sla_report", "reported_differs", *_DROPPING,
@@ -47,7 +47,7 @@ STORIES = (
     ),
     Fault(
         "overrun-casablanca", "casablanca", "contacts", "volume_out_of_range", *_OVERRUN,
-        "45 % more contacts than the client's locked forecast, after a promotion nobody had announced.",
+        "50 % more contacts than the client's locked forecast, after a promotion nobody had announced.",
         "Volume above its range and above the forecast band: the client's side.",
     ),
     Fault(
@@ -56,12 +56,13 @@ STORIES = (
     ),
     Fault(
         "understaffed-casablanca", "casablanca", "contacts", "unusual_change", *_UNDERSTAFFED,
-        "30 % fewer agents than the forecast needed, with the volume as forecast.",
+        "40 % fewer agents than committed, with the volume as forecast.",
         "Service level far below its usual range. Cause first: staffing, the vendor's side; no relief.",
     ),
     Fault(
         "understaffed-casablanca-clause", "casablanca", "contacts", "clause_missed", *_UNDERSTAFFED,
-        "The week is far below the target, and so are most of its busy intervals.", "Breaches of the clause in that week.",
+        "The week is far below the target, and so are most of its busy intervals.",
+        "Breaches of the clause in that week.",
     ),
     Fault(
         "launch-poitiers", "poitiers", "contacts", "unusual_change", plan.LAUNCH_DAY, plan.LAUNCH_LAST_DAY,
