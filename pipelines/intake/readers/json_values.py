@@ -15,6 +15,7 @@ from pipelines.intake.readers.packed import ByteStream
 from pipelines.intake.readers.text import utf8_pieces
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_CUT_TOKEN = re.compile(r"|t|tr|tru|f|fa|fal|fals|n|nu|nul|-|[.eE][-+]?|\\")
 _PIECE = 1 << 20
 
 
@@ -51,6 +52,16 @@ def values_in_line(line: str, number: int) -> Iterator[Value]:
         at = _SPACE.match(line, end).end()  # type: ignore[union-attr]
 
 
+def _breaks_off(text: str, error: ValueError) -> bool:
+    """Whether text is no JSON only because it ends too early."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    rest = text[error.pos :].rstrip()
+    if error.msg.startswith("Invalid \\u"):
+        return len(rest) < len("\\uXXXX")
+    return error.msg.startswith("Unterminated string") or _CUT_TOKEN.fullmatch(rest) is not None
+
+
 class JsonDocument:
     """A JSON document read from its beginning; only the part being parsed is in memory."""
 
@@ -65,8 +76,10 @@ class JsonDocument:
         self._ended = False
 
     def elements(self, path: str | None) -> Iterator[Value]:
-        """The elements of the list at ``path`` (None: the document itself), numbered from 1; the list must end."""
-        for key in [] if path is None else path.replace("[]", "").split("."):
+        """The elements of the list at ``path`` (None: the document itself), numbered from 1; the document must
+        be whole."""
+        keys = [] if path is None else path.replace("[]", "").split(".")
+        for key in keys:
             self._enter_object(key, path)
         if self._peek() != "[":
             raise self._refused(
@@ -81,6 +94,22 @@ class JsonDocument:
                 self._expect(",")
             number += 1
             yield Value(number, self._value())
+        self._at += 1
+        for _ in keys:
+            self._leave_object()
+        if self._find() is not None:
+            raise self._refused(
+                "unreadable_file", "more follows after the end of the document; is it JSON Lines (`jsonl`)?"
+            )
+
+    def _leave_object(self) -> None:
+        """Moves past what is left of the object at hand."""
+        while self._peek() != "}":
+            self._expect(",")
+            self._peek()
+            self._value()
+            self._expect(":")
+            self._value()
         self._at += 1
 
     def _enter_object(self, wanted: str, path: str | None) -> None:
@@ -104,14 +133,20 @@ class JsonDocument:
             "unexpected_columns", f"no key “{wanted}” (`records: {path}`); there are: {', '.join(seen[:20]) or 'none'}"
         )
 
-    def _peek(self) -> str:
-        """The next character that is no space."""
+    def _find(self) -> str | None:
+        """The next character that is no space; None at the end."""
         while True:
             self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._more(_PIECE):
-                raise self._cut()
+                return None
+
+    def _peek(self) -> str:
+        found = self._find()
+        if found is None:
+            raise self._cut()
+        return found
 
     def _expect(self, character: str) -> None:
         found = self._peek()
@@ -132,10 +167,9 @@ class JsonDocument:
                 if len(self._text) - self._at > self._limits.record_bytes:
                     raise self._refused("unreadable_file", f"not valid JSON ({error})") from error
                 if not self._more(step):
-                    near_end = getattr(error, "pos", 0) >= len(self._text) - 1 or "Unterminated" in str(error)
-                    raise (
-                        self._cut() if near_end else self._refused("unreadable_file", f"not valid JSON ({error})")
-                    ) from error
+                    if _breaks_off(self._text, error):
+                        raise self._cut() from error
+                    raise self._refused("unreadable_file", f"not valid JSON ({error})") from error
                 step *= 2
                 continue
             # A number at the end of what was read may go on.
