@@ -146,7 +146,10 @@ def _vendor_order(version: str) -> list[str]:
 def review(version: str, selection: Selection) -> Review:
     """What stands out in the selected week, heaviest first."""
     found = standouts(
-        scorecard(version, selection), _judged_week(version, selection), history_weeks(selection.week), ESSENTIALS
+        scorecard(version, selection),
+        _judged_week(version, selection),
+        history_weeks(selection.week),
+        (*ESSENTIALS, "nps"),
     )
     changes = tuple(Change(one.kind, one.vendor, one.metric, one.values) for one in found.found)
     return Review(changes, found.comparisons, found.expected_by_chance)
@@ -198,6 +201,11 @@ def deliveries(version: str) -> pl.DataFrame:
         .select(*models.DELIVERIES)
         .cast(models.DELIVERIES)  # type: ignore[arg-type]
     )
+
+
+def totals(shown: pl.DataFrame) -> dict[str, int]:
+    """Rows read and rows of each group, summed over the deliveries ``shown``."""
+    return {name: int(shown[f"rows_{name}"].sum()) for name in ("read", *GROUPS)}
 
 
 def punctuality(version: str, vendors: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -19,7 +19,7 @@ ESSENTIALS = (
     "repeat_rate",
     "csat",
     "refund_rate",
-    "cost_per_resolved_contact",
+    "cost_per_contact",
 )
 
 
@@ -131,6 +131,7 @@ SCORECARD = {
     "gap_high": pl.Float64(),
     "verdict": pl.String(),
     "definition_id": pl.String(),
+    "note": pl.String(),
     "data_share": pl.Float64(),
     "worst_case": pl.Float64(),
     "best_case": pl.Float64(),

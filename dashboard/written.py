@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.view import View
-from pipelines.measures.catalogue import VERDICTS, Measure
+from pipelines.measures.catalogue import NOTES, VERDICTS, Measure
 
 #: Shapes that carry a verdict without colour.
 VERDICT_MARKS = {
@@ -87,3 +87,17 @@ def target_words(view: View, row: dict[str, Any]) -> str:
     if row["target"] is None:
         return view.texts("target.none")
     return view.texts({True: "target.met", False: "target.missed", None: "target.unknown"}[row["target_met"]])
+
+
+def note_words(view: View, row: dict[str, Any]) -> str:
+    """What to keep in mind about a row, or why its value is absent; empty where nothing is to be said."""
+    note = row["note"]
+    if not note:
+        return ""
+    return NOTES[note](view.language) if note in NOTES else note.replace("_", " ")
+
+
+def absent_words(view: View, row: dict[str, Any]) -> str:
+    """Why there is no value: as the row's note says, else that no data came."""
+    words = note_words(view, row)
+    return words if words and row["note"] != "no_data" else f"□ {view.texts('short.no_data')}"

@@ -8,7 +8,7 @@ import polars as pl
 from dashboard.charts.palette import Palette, finished
 from dashboard.formats import Formats
 
-_ROW_HEIGHT = 22
+_ROW_HEIGHT = 19
 
 
 def delivery_calendar(due: pl.DataFrame, words: dict[str, str], formats: Formats, palette: Palette) -> alt.LayerChart:
@@ -24,7 +24,7 @@ def delivery_calendar(due: pl.DataFrame, words: dict[str, str], formats: Formats
     )
     base = alt.Chart(frame).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=8, grid=False, labelOverlap=True)),
-        y=alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, gridOpacity=0.35, grid=True)),
+        y=alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, gridOpacity=0.35, grid=True)),
         tooltip=[alt.Tooltip("row:N", title=" "), alt.Tooltip("details:N", title=" ")],
     )
     marks = base.mark_point(filled=True, size=58, opacity=1).encode(

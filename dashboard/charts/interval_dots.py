@@ -22,9 +22,9 @@ def height_of(rows: int) -> int:
 
 def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palette: Palette) -> alt.LayerChart:
     """A chart of ``rows``: label, value, low, high, previous, last_year, baseline_value, target, in_house, sure, text,
-    note, details.
+    under, details.
 
-    ``sure`` is false where there are too few contacts: the dot is an outline. ``text`` and, smaller, ``note`` stand
+    ``sure`` is false where there are too few contacts: the dot is an outline. ``text`` and, smaller, ``under`` stand
     beside the row, ``details`` appears on pointing at it.
     """
     floor, ceiling = limits_of(unit)
@@ -53,9 +53,7 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
     )
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
     layers = [
-        alt.Chart(rows.select("baseline_value").drop_nulls().head(1))
-        .mark_rule(color=palette.in_house, strokeDash=[3, 3], strokeWidth=1.5)
-        .encode(x="baseline_value:Q"),
+        _baseline(rows, base, palette),
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=5, opacity=0.38)
         .encode(x=alt.X("low:Q"), x2="high:Q", color=colour, tooltip=tooltip),
@@ -78,8 +76,20 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
             x=alt.value("width"), text="text:N"
         ),
         base.mark_text(align="left", dx=8, dy=9, color=palette.in_house, fontSize=10.5).encode(
-            x=alt.value("width"), text="note:N"
+            x=alt.value("width"), text="under:N"
         ),
     ]
     chart = alt.layer(*layers).properties(height=height_of(rows.height))
     return finished(chart, formats, right=_LABEL_ROOM)
+
+
+def _baseline(rows: pl.DataFrame, base: alt.Chart, palette: Palette) -> alt.Chart:
+    """In-house as one dashed line; as a dashed mark per row where each vendor's definition gives it another value."""
+    known = rows.filter(pl.col("baseline_value").is_not_null())
+    if known["baseline_value"].n_unique() > 1:
+        marks = base.transform_filter("isValid(datum.baseline_value)").mark_tick(
+            color=palette.in_house, thickness=2, size=28
+        )
+        return marks.encode(x="baseline_value:Q")
+    line = alt.Chart(known.select("baseline_value").head(1))
+    return line.mark_rule(color=palette.in_house, strokeDash=[3, 3], strokeWidth=1.5).encode(x="baseline_value:Q")

@@ -11,7 +11,7 @@ from dashboard.components.tables import show_download
 from dashboard.formats import iso_week
 from dashboard.models import Published, Selection
 from dashboard.view import View
-from dashboard.written import Written, target_words, verdict_mark, verdict_words
+from dashboard.written import Written, note_words, target_words, verdict_mark, verdict_words
 from pipelines.measures.catalogue import MEASURES
 
 
@@ -65,4 +65,5 @@ def _record(view: View, published: Published, row: dict[str, Any]) -> dict[str, 
         texts("column.numerator"): written.part(row["numerator"]),
         texts("column.denominator"): written.part(row["denominator"]),
         texts("column.definition"): row["definition_id"] or "",
+        texts("column.note"): note_words(view, row),
     }

@@ -20,17 +20,20 @@ def show_text(view: View, measure: Measure, rows: pl.DataFrame | None = None) ->
     """The definition itself."""
     texts, language = view.texts, view.language
     st.markdown(f"**{md_escape(measure.name(language))}**. {md_escape(measure.definition(language))}")
-    st.markdown(f"{texts('definition.formula')}: {_code(measure.formula)}")
-    st.markdown(
-        f"- {texts('definition.numerator')}: {md_escape(measure.numerator(language))}\n"
-        f"- {texts('definition.denominator')}: {md_escape(measure.denominator(language))}\n"
-        f"- {texts('definition.minimum', shown=measure.minimum_shown, sure=measure.minimum_sure)}\n"
-        f"- {texts('definition.caveat')}: {md_escape(measure.caveat(language))}\n"
-        f"- {texts('definition.source')}: {md_escape(measure.source)}"
+    st.markdown(texts("pair", label=texts("definition.formula"), text=_code(measure.formula)))
+    facts = (
+        ("numerator", measure.numerator(language)),
+        ("denominator", measure.denominator(language)),
+        ("caveat", measure.caveat(language)),
+        ("source", measure.source),
     )
+    lines = [texts("pair", label=texts(f"definition.{name}"), text=md_escape(text)) for name, text in facts]
+    lines.append(texts("definition.minimum", shown=measure.minimum_shown, sure=measure.minimum_sure))
+    st.markdown("\n".join(f"- {line}" for line in lines))
     used = rows["definition_id"].drop_nulls().unique().sort().to_list() if rows is not None else []
     if used := [definition for definition in used if definition]:
-        st.markdown(f"{texts('definition.in_force')}: " + ", ".join(_code(definition) for definition in used))
+        codes = ", ".join(_code(definition) for definition in used)
+        st.markdown(texts("pair", label=texts("definition.in_force"), text=codes))
 
 
 def _code(text: str) -> str:

@@ -14,8 +14,10 @@ from dashboard.view import View
 FILE = "file"
 
 
-def show(view: View, published: Published, deliveries: pl.DataFrame, everything: int) -> int | None:
-    """The list; returns the number of the delivery that is open.
+def show(
+    view: View, published: Published, deliveries: pl.DataFrame, totals: dict[str, int], everything: int
+) -> int | None:
+    """The list, with its ``totals`` (read and each group of rows); returns the number of the delivery that is open.
 
     It opens by a row of the table or by the list of names beside it, which also keeps it in the URL.
     """
@@ -27,6 +29,8 @@ def show(view: View, published: Published, deliveries: pl.DataFrame, everything:
             st.caption(texts("deliveries.count", shown=shown, all=view.formats.number(everything)), width="content")
             show_download(deliveries, texts("deliveries.download_files"), "deliveries.csv", "files_csv")
         st.caption(texts("deliveries.intro"))
+        number = view.formats.number
+        st.caption(texts("deliveries.in_all", **{name: number(count) for name, count in totals.items()}))
         names = _names(deliveries)
         st.dataframe(
             table(view, published, deliveries).to_pandas(),

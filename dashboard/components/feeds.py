@@ -33,7 +33,9 @@ def show(view: View, published: Published, due: pl.DataFrame, counts: pl.DataFra
 
 def calendar_data(view: View, published: Published, due: pl.DataFrame) -> pl.DataFrame:
     """``due`` with the words that the chart shows: row, day, punctuality, details."""
-    records = due.sort("vendor", "feed", "period_start").to_dicts()
+    order = {vendor.code: place for place, vendor in enumerate(published.vendors)}
+    place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
+    records = due.sort(place, "feed", "period_start").to_dicts()
     texts, formats = view.texts, view.formats
     return pl.DataFrame(
         {

@@ -124,5 +124,5 @@ def show_files(view: View, published: Published, vendor: str, deliveries: pl.Dat
     if deliveries.is_empty():
         st.markdown(view.texts("state.no_deliveries_filter"))
     for row in deliveries.iter_rows(named=True):
-        label = f"{row['file_name']}: {view.texts.known('status', row['status'])}"
+        label = view.texts("pair", label=row["file_name"], text=view.texts.known("status", row["status"]))
         st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params={FILE: file_label(row)})

@@ -16,7 +16,7 @@ from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
 from dashboard.models import Published
 from dashboard.view import View
-from dashboard.written import Written, target_words, verdict_mark, verdict_words
+from dashboard.written import Written, absent_words, note_words, target_words, verdict_mark, verdict_words
 from pipelines.measures.catalogue import Measure
 
 #: Longer names are cut in the charts; the table has them whole.
@@ -65,7 +65,7 @@ def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: l
 
 
 def dots_data(written: Written, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with what the charts need besides: label, in_house, sure, text, note, details.
+    """``rows`` with what the charts need besides: label, in_house, sure, text, under, details.
 
     With too few contacts the value is withheld.
     """
@@ -78,10 +78,10 @@ def dots_data(written: Written, published: Published, rows: pl.DataFrame) -> pl.
             "sure": [written.sure(row) for row in records],
             "shown": [written.shown(row) for row in records],
             "text": [_beside(written, row) for row in records],
-            "note": [_below(written, row) for row in records],
+            "under": [_under(written, row) for row in records],
             "details": [_details(written, published, row) for row in records],
         },
-        schema_overrides={"label": pl.String, "text": pl.String, "note": pl.String, "details": pl.String},
+        schema_overrides={"label": pl.String, "text": pl.String, "under": pl.String, "details": pl.String},
     )
     withheld = [pl.when("shown").then(pl.col(column)).alias(column) for column in ("value", "low", "high")]
     return pl.concat([rows, extra], how="horizontal").with_columns(withheld)
@@ -99,13 +99,13 @@ def _labels(names: list[str]) -> list[str]:
 
 def _beside(written: Written, row: dict[str, Any]) -> str:
     if row["value"] is None:
-        return written.view.texts("short.no_data")
+        return absent_words(written.view, row)
     if not written.shown(row):
         return f"○ {written.view.texts('short.too_little_data')}"
     return f"{written.value(row['value'])} {verdict_mark(row)}"
 
 
-def _below(written: Written, row: dict[str, Any]) -> str:
+def _under(written: Written, row: dict[str, Any]) -> str:
     """n, and the share of the expected data where some is missing."""
     if row["value"] is None:
         return ""
@@ -148,6 +148,7 @@ def table(written: Written, published: Published, rows: pl.DataFrame) -> pl.Data
                 texts("column.target"): written.value(row["target"]),
                 texts("column.target_met"): target_words(written.view, row),
                 texts("column.data"): formats.rate(row["data_share"], 0),
+                texts("column.note"): note_words(written.view, row),
             }
             for row in rows.iter_rows(named=True)
         ]

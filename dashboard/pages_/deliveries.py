@@ -31,7 +31,7 @@ def _show_deliveries(view: View, published: Published, deliveries: pl.DataFrame,
     if shown.is_empty():
         states.show_empty(view.texts("state.no_deliveries_filter"))
         return
-    opened = delivery_list.show(view, published, shown, deliveries.height)
+    opened = delivery_list.show(view, published, shown, data.totals(shown), deliveries.height)
     if opened is not None:
         delivery_detail.show(view, published, shown.row(by_predicate=pl.col("delivery_no") == opened, named=True))
 

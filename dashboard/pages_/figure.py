@@ -52,7 +52,8 @@ def _show_figure(view: View, published: Published, selection: Selection, vendor:
     written = Written(view, measure)
     everyone = data.scorecard(published.version, Selection(selection.week, None, selection.queues))
     found = everyone.filter((pl.col("vendor") == vendor) & (pl.col("metric") == metric))
-    st.subheader(f"{md_escape(published.vendor_name(vendor))}: {md_escape(written.name)}", anchor=False)
+    name = md_escape(published.vendor_name(vendor))
+    st.subheader(view.texts("pair", label=name, text=md_escape(written.name)), anchor=False)
     st.caption(filters.in_words(view, published, Selection(selection.week, (vendor,), selection.queues)))
     if found.is_empty() or found["value"][0] is None:
         states.show_empty(view.texts("figure.unknown", week=iso_week(selection.week)))
@@ -79,10 +80,7 @@ def _show_evidence(
 ) -> None:
     weeks = data.history_weeks(selection.week)
     vendor = str(row["vendor"])
-    in_house = everyone.filter((pl.col("vendor") == published.baseline) & (pl.col("metric") == row["metric"]))
-    baseline = (
-        in_house["history"][0].to_list() if in_house.height and vendor != published.baseline else [None] * len(weeks)
-    )
+    baseline = _baseline(published, everyone, written.measure.id, vendor) or [None] * len(weeks)
     with st.container(border=True):
         st.markdown(f"##### {view.texts('figure.history')}", anchors=False)
         figure_parts.show_history(written, published, row, baseline, weeks)
@@ -93,6 +91,14 @@ def _show_evidence(
     with right:
         st.markdown(f"##### {view.texts('figure.files')}", anchors=False)
         figure_parts.show_files(view, published, vendor, data.files_of_week(published.version, selection.week, vendor))
+
+
+def _baseline(published: Published, everyone: pl.DataFrame, metric: str, vendor: str) -> list[float | None] | None:
+    """The in-house history beside a vendor's; None where there is none, or the vendor is the baseline itself."""
+    if published.baseline in (None, vendor):
+        return None
+    found = everyone.filter((pl.col("vendor") == published.baseline) & (pl.col("metric") == metric))
+    return found["history"][0].to_list() if found.height else None
 
 
 show()

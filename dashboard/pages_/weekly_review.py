@@ -46,8 +46,9 @@ def _show_measures(view: View, published: Published, selection: Selection, rows:
     st.subheader(view.texts("measures.heading"), anchor="measures")
     st.caption(view.texts("measures.legend"))
     weeks = data.history_weeks(selection.week)
+    metrics = MEASURES if st.toggle(view.texts("measures.all"), key="all", bind="query-params") else ESSENTIALS
     with st.grid(2, min_column_width=480, gap="small"):
-        for metric in ESSENTIALS:
+        for metric in metrics:
             measure_card.show(view, published, MEASURES[metric], rows.filter(pl.col("metric") == metric), weeks)
 
 

@@ -2,7 +2,8 @@
 
 Kinds, in order of weight: deliveries that have not come, a target missed, a figure outside its own usual range, a
 drift (seven weeks one way, or on one side of the mean), a gap to in-house larger than chance explains. Within a kind
-a busier vendor and a larger distance come first. A figure from too few contacts never stands out.
+a busier vendor and a larger distance come first. A figure from too few contacts never stands out; one that is no
+sample (a price, a census) stands out only by its target: chance has no part in it.
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ def standouts(card: pl.DataFrame, judged: pl.DataFrame, weeks: Sequence[date], m
     lengths: list[int] = []
     busiest = max((row["n"] for row in rows), default=1)
     for row in rows:
-        usual = _usual(row, weeks)
+        usual = _usual(row, weeks) if _sampled(row) else None
         if usual is not None:
             lengths.append(usual.phases[-1].points + 1)
         kind = _kind(row, usual)
         if kind is not None:
             found.append(_standout(kind, row, usual, busiest))
-    gaps = sum(row["verdict"] in ("better", "worse", "no_clear_difference") for row in rows)
+    gaps = sum(_sampled(row) and row["verdict"] in ("better", "worse", "no_clear_difference") for row in rows)
     by_chance = expected_false_signals(lengths, fixed_after=BASIS_WEEKS).expected if lengths else 0.0
     ordered = sorted(found, key=lambda one: (-one.weight, one.vendor, one.metric or ""))
     return Standouts(tuple(ordered), len(lengths) + gaps, by_chance + (1 - CONFIDENCE) * gaps)
@@ -86,6 +87,10 @@ def standouts(card: pl.DataFrame, judged: pl.DataFrame, weeks: Sequence[date], m
 
 def _sure(row: dict[str, Any]) -> bool:
     return row["value"] is not None and (row["n"] or 0) >= MEASURES[row["metric"]].minimum_sure
+
+
+def _sampled(row: dict[str, Any]) -> bool:
+    return row["low"] is not None and row["high"] is not None
 
 
 def _usual(row: dict[str, Any], weeks: Sequence[date]) -> spc.Chart | None:
@@ -107,6 +112,8 @@ def _kind(row: dict[str, Any], usual: spc.Chart | None) -> Kind | None:
         if usual.variation == "concern":
             return "unusual_worse" if outside else "drift_worse"
         return "unusual_better" if outside else "drift_better"
+    if not _sampled(row):
+        return None
     verdicts: dict[str, Kind] = {"worse": "worse_gap", "better": "better_gap"}
     return verdicts.get(row["verdict"])
 

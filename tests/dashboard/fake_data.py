@@ -29,7 +29,7 @@ QUEUES = (
 )
 CENTRES = {
     "service_level": 0.81, "abandon_rate": 0.052, "asa_s": 34.0, "aht_s": 402.0, "repeat_rate": 0.143, "csat": 0.834,
-    "refund_rate": 0.061, "cost_per_resolved_contact": 6.42, "nps": 31.0, "offered": 4210.0, "answered": 3990.0,
+    "refund_rate": 0.061, "cost_per_contact": 6.42, "nps": 31.0, "offered": 4210.0, "answered": 3990.0,
 }  # fmt: skip
 TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 
@@ -75,7 +75,14 @@ class FakeData:
     def _row(self, vendor: VendorName, metric: str, selection: Selection) -> dict[str, Any]:
         empty = self.kind == "empty" or (metric not in CENTRES) or (vendor.code == "tana" and metric == "csat")
         if empty:
-            return {"vendor": vendor.code, "metric": metric, "n": 0, "verdict": "no_baseline", "history": [None] * 13}
+            return {
+                "vendor": vendor.code,
+                "metric": metric,
+                "n": 0,
+                "verdict": "not_yet_known",
+                "note": "not_yet_known" if metric == "repeat_rate" else "no_data",
+                "history": [None] * 13,
+            }
         centre = CENTRES[metric]
         seed = zlib.crc32(f"{vendor.code}{metric}".encode())
         shift = 1 + ((seed % 13) - 6) / 60
@@ -87,7 +94,7 @@ class FakeData:
         few = vendor.code == "tana" and metric in ("repeat_rate", "refund_rate")
         n = (7 if metric == "refund_rate" else 22) if few else 1200 + seed % 4000
         half = abs(centre) * (0.3 if few else 0.02)
-        baseline = centre * 1.01
+        baseline = centre * (1.03 if vendor.code == "tana" and metric == "service_level" else 1.01)
         judged = (
             "is_baseline" if vendor.in_house else "too_little_data" if few else _verdict(metric, value - baseline, half)
         )
