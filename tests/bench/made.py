@@ -32,7 +32,8 @@ COPY (
            '+33800000000' AS "DNIS", 'IVR Main' AS "Flow", 'voice' AS "Media Type"
     FROM (
         SELECT i, $first::TIMESTAMP + to_seconds((i - $start) * $days * 86400 // $contacts) AS moment,
-               (hash(i + 5) % 90)::BIGINT AS wait, (120 + hash(i + 9) % 600)::BIGINT AS talk, hash(i + 3) % 18 = 0 AS gone
+               (hash(i + 5) % 90)::BIGINT AS wait, (120 + hash(i + 9) % 600)::BIGINT AS talk,
+               hash(i + 3) % 18 = 0 AS gone
         FROM range($start, $start + $contacts) AS t(i)
     )
 ) TO '{path}' (HEADER, DELIMITER ',')

@@ -1,0 +1,151 @@
+"""Speed and memory, each beside a bare baseline of the same run: ``make bench`` (``make bench LARGE=1``: 50 million).
+
+Printed: seconds and rows per second of ``run`` end to end as a ratio to DuckDB's bare typed ``read_csv`` of the same
+file into a table; peak memory; what one more day costs in a small and in a large warehouse; the weekly review's data
+and page. Compare within one printing only: machines differ, and so do hours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.made import COLUMNS, day_after, write_export, write_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY_CONTACTS = 20_000
+
+BARE = """
+import json, sys, duckdb
+path, columns, target = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
+con = duckdb.connect(target)
+con.execute("CREATE TABLE t AS SELECT * FROM read_csv(?, header=true, delim=',', quote='\\"', escape='\\"', columns=?,"
+            " auto_detect=false, timestampformat='%Y-%m-%d %H:%M:%S')", [path, columns])
+con.execute("CHECKPOINT")
+"""
+REVIEW = """
+import sys, time
+from pathlib import Path
+from pipelines.answers.scorecard import review_week
+from pipelines.warehouse import Reader
+from pipelines.workspace import load_workspace
+workspace = load_workspace(Path(sys.argv[1]))
+with Reader.open(workspace.state) as reader:
+    review_week(workspace, reader)
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        review_week(workspace, reader)
+        times.append(time.perf_counter() - begin)
+    bare = time.perf_counter()
+    reader.frame("week_range")
+    print(sorted(times)[2], time.perf_counter() - bare)
+"""
+PAGE = """
+import sys, time
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file(sys.argv[1], default_timeout=120)
+begin = time.perf_counter()
+app.run()
+first = time.perf_counter() - begin
+times = []
+for _ in range(5):
+    begin = time.perf_counter()
+    app.run()
+    times.append(time.perf_counter() - begin)
+print(first, sorted(times)[2])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One finished process: wall seconds, peak memory in MB, what it printed."""
+
+    seconds: float
+    peak_mb: float
+    printed: str
+
+
+def run_process(*command: str, env: dict[str, str] | None = None) -> Ran:
+    """Run a command to its end and read the system's own account of it."""
+    with tempfile.TemporaryFile("w+") as out:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        out.seek(0)
+        if status:
+            raise SystemExit(f"{' '.join(command[:4])} failed")
+        return Ran(seconds, usage.ru_maxrss / 1024, out.read())
+
+
+def take_in(folder: Path) -> Ran:
+    """``python -m pipelines run`` on the workspace, as a user starts it."""
+    return run_process(sys.executable, "-m", "pipelines", "run", "--workspace", str(folder), "--json")
+
+
+def whole_load(folder: Path, contacts: int) -> None:
+    """Print what the first load of a file costs, beside the bare read of the same file."""
+    write_workspace(folder)
+    export = folder / "inbox" / "acme" / "whole.csv"
+    write_export(export, contacts)
+    bare = run_process(sys.executable, "-c", BARE, str(export), json.dumps(COLUMNS), str(folder / "bare.duckdb"))
+    (folder / "bare.duckdb").unlink()
+    ran = take_in(folder)
+    stages = {stage["stage"]: stage["seconds"] for stage in json.loads(ran.printed)["stages"]}
+    print(
+        f"| {contacts:>11,} | {export.stat().st_size / 1e6:>7,.0f} | {bare.seconds:>6.1f} | {ran.seconds:>6.1f} |"
+        f" {ran.seconds / bare.seconds:>5.2f} | {contacts / ran.seconds:>9,.0f} | {bare.peak_mb:>6,.0f} |"
+        f" {ran.peak_mb:>6,.0f} | {', '.join(f'{name} {seconds:.1f}' for name, seconds in stages.items())} |",
+        flush=True,
+    )
+
+
+def one_more_day(folder: Path, contacts: int) -> float:
+    """Seconds to add a day of 20,000 contacts to the loaded warehouse."""
+    export = folder / "inbox" / "acme" / "day.csv"
+    write_export(export, DAY_CONTACTS, first=day_after(), days=1, start=contacts)
+    return take_in(folder).seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="50 million contacts as well")
+    parser.add_argument("--sizes", help="other sizes, separated by commas")
+    chosen = parser.parse_args()
+    sizes = [1_000_000, 10_000_000] + ([50_000_000] if chosen.large else [])
+    if chosen.sizes:
+        sizes = [int(size) for size in chosen.sizes.split(",")]
+    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as space:
+        print("| contacts | file MB | bare read s | run s | ratio | rows/s | bare peak MB | peak MB | stages s |")
+        print("|---|---|---|---|---|---|---|---|---|")
+        folders = {size: Path(space) / str(size) for size in sizes}
+        for size, folder in folders.items():
+            whole_load(folder, size)
+        days = {size: one_more_day(folder, size) for size, folder in folders.items()}
+        first = days[sizes[0]]
+        for size, seconds in days.items():
+            print(
+                f"One more day ({DAY_CONTACTS:,} contacts) into {size:,}: {seconds:.1f} s, ratio {seconds / first:.2f}"
+            )
+        for size, folder in folders.items():
+            review, bare = map(float, run_process(sys.executable, "-c", REVIEW, str(folder)).printed.split())
+            page = run_process(
+                sys.executable, "-c", PAGE, str(ROOT / "dashboard" / "app.py"), env={"SIGHTLINE_WORKSPACE": str(folder)}
+            )
+            opened, again = map(float, page.printed.split()[-2:])
+            print(
+                f"{size:,} contacts: weekly review data {review * 1000:.0f} ms (smallest query {bare * 1000:.0f}"
+                f" ms), page first {opened:.2f} s, rerun {again * 1000:.0f} ms"
+            )
+
+
+if __name__ == "__main__":
+    main()
