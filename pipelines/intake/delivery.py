@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -46,7 +47,8 @@ class Intake:
             Totals(feed.checks, _total_parsers(session.plan)), CompletenessWatch(feed.completeness)
         )
         self._latest: datetime | None = None
-        self.batches: Iterator[MappedBatch] = self._map()
+        self._ahead = _ahead(self._map())
+        self.batches: Iterator[MappedBatch] = self._ahead
 
     def _map(self) -> Iterator[MappedBatch]:
         for frame in self._raw.batches:
@@ -89,7 +91,8 @@ class Intake:
             )
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; batches not yet read are lost."""
+        self._ahead.close()
         self._raw.close()
 
     def __enter__(self) -> Intake:
@@ -115,6 +118,15 @@ def take_in(path: Path, feed: Feed, workspace: Workspace, key: bytes, received_a
         raw.close()
         raise
     return Intake(raw, session, received_at)
+
+
+def _ahead(batches: Iterator[MappedBatch]) -> Generator[MappedBatch, None, None]:
+    """The same batches, the next one read and mapped in a thread of its own while the last is being stored."""
+    with ThreadPoolExecutor(1, "mapping") as worker:
+        coming = worker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = worker.submit(next, batches, None)
+            yield batch
 
 
 @lru_cache(maxsize=2)

@@ -134,11 +134,27 @@ def translate(text: pl.Series, distinct: pl.Series, answers: pl.Series) -> pl.Se
     return answers.gather(text.cast(pl.Enum(distinct)).to_physical())
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column as its distinct texts and, for each row, which of them it is (null where there is none)."""
+
+    distinct: pl.Series
+    places: pl.Series
+
+    @classmethod
+    def of(cls, text: pl.Series) -> Coded:
+        """The column ``text``, coded."""
+        distinct = text.unique().drop_nulls()
+        return cls(distinct, text.cast(pl.Enum(distinct)).to_physical())
+
+    def recode(self, codes: Mapping[str, str | None]) -> pl.Series:
+        """The code of each row's text, null where it has none."""
+        return pl.Series([codes.get(word) for word in self.distinct.to_list()], dtype=pl.String).gather(self.places)
+
+
 def recode(text: pl.Series, codes: Mapping[str, str | None]) -> pl.Series:
     """The code of each text, null where it has none."""
-    distinct = text.unique().drop_nulls()
-    found = pl.Series([codes.get(word) for word in distinct.to_list()], dtype=pl.String)
-    return translate(text, distinct, found)
+    return Coded.of(text).recode(codes)
 
 
 def put(values: pl.Series, positions: pl.Series, new: pl.Series) -> pl.Series:

@@ -18,9 +18,13 @@ _CURRENCY = r"^[A-Z]{3}$"
 def check(columns: Columns, column: Column) -> pl.Series:
     """The values of one column; those that can't stand are noted as faults of their rows."""
     values = columns.value(column.name)
+    if values.null_count() == len(values) and not column.required:
+        return values
     if column.kind in ("number", "integer", "money") and column.minimum is not None:
-        _refuse(columns, column.name, (values < column.minimum).fill_null(False), "below zero")
-    if column.name in ("queue_code", "vendor_code", "site_code", "queue_scope"):
+        lowest = values.min()
+        if lowest is not None and lowest < column.minimum:  # type: ignore[operator]  # a number, by the column's kind
+            _refuse(columns, column.name, (values < column.minimum).fill_null(False), "below zero")
+    if column.name in ("queue_code", "vendor_code", "site_code", "queue_scope") and columns.mapped(column.name):
         _check_code(columns, column.name, values)
     if column.name == "currency":
         values = values.str.to_uppercase()
@@ -49,7 +53,7 @@ def _check_code(columns: Columns, name: str, values: pl.Series) -> None:
     known = set(codes.get(name, list(workspace.queues)))
     if name in ("queue_code", "queue_scope") and columns.plan.table.name != "contacts":
         known.add("*")
-    found = values.drop_nulls().unique().to_list()
+    found = columns.coded(name).distinct.to_list()
     if name == "queue_scope":
         strangers = [scope for scope in found if not known.issuperset(part.strip() for part in scope.split(";"))]
     else:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from pipelines.intake.mapping.cases import decide
-from pipelines.intake.mapping.cells import Cells, Parsed, Parser, faults_at, no_faults, parse, recode
+from pipelines.intake.mapping.cells import Cells, Coded, Parsed, Parser, faults_at, no_faults, parse, recode
 from pipelines.intake.mapping.derived import DEFAULTS, FILLS
 from pipelines.intake.mapping.expressions import first_filled, joined, total
 from pipelines.intake.mapping.instants import INSTANT, Moments, read_moments
@@ -32,6 +32,8 @@ class Columns:
         self._values: dict[str, pl.Series] = {}
         self._local: dict[str, pl.Series] = {}
         self._readings: dict[str, pl.Series] = {}
+        self._same: dict[tuple[str | None, pl.DataType], pl.Series] = {}
+        self._coded: dict[str, Coded] = {}
         self._open: set[str] = set()
 
     # -- what others ask for -------------------------------------------------------------------------------------
@@ -44,6 +46,12 @@ class Columns:
             self._open.discard(name)
         return self._values[name]
 
+    def coded(self, name: str) -> Coded:
+        """A canonical column of texts, coded."""
+        if name not in self._coded:
+            self._coded[name] = Coded.of(self.value(name))
+        return self._coded[name]
+
     def mapped(self, name: str) -> bool:
         """Does the mapping give this column (and the file have what it reads)?"""
         mapping = self.plan.feed.columns.get(name)
@@ -51,11 +59,17 @@ class Columns:
 
     def nothing(self, name: str) -> pl.Series:
         """The column, all null."""
-        return pl.Series([None], dtype=self.plan.column(name).polars_type).new_from_index(0, self.batch.height)
+        return self._repeated(None, self.plan.column(name).polars_type)
 
     def constant(self, value: str) -> pl.Series:
         """One text, on every row."""
-        return pl.Series([value], dtype=pl.String).new_from_index(0, self.batch.height)
+        return self._repeated(value, pl.String())
+
+    def _repeated(self, value: str | None, dtype: pl.DataType) -> pl.Series:
+        """One value on every row; shared, as most columns of a table are not in most files."""
+        if (value, dtype) not in self._same:
+            self._same[value, dtype] = pl.Series([value], dtype=dtype).new_from_index(0, self.batch.height)
+        return self._same[value, dtype]
 
     def vendors(self) -> pl.Series | str | None:
         """The vendor of each row, or the one of the whole file."""
@@ -210,9 +224,7 @@ class Columns:
     def _looked_up(self, name: str, mapping: ColumnMapping) -> pl.Series:
         lookup = mapping.lookup
         assert lookup is not None
-        text = self.batch.filled(lookup.by[0])
-        for header in lookup.by[1:]:
-            text = text.zip_with(text.is_not_null(), self.batch.filled(header))
+        text = first_filled(self.batch, lookup.by).text
         if mapping.split:
             text = _taken(text, str(mapping.split["by"]), mapping.split.get("take", "first"))
         book = self.session.book(lookup)

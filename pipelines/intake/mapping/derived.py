@@ -44,7 +44,7 @@ def _interaction(columns: Columns) -> pl.Series:
 def _of_queue(attribute: str) -> Default:
     def read(columns: Columns) -> pl.Series:
         known = {code: getattr(queue, attribute) for code, queue in columns.session.workspace.queues.items()}
-        return recode(columns.value("queue_code"), known)
+        return columns.coded("queue_code").recode(known)
 
     return read
 

@@ -33,6 +33,8 @@ def joined(batch: RawBatch, headers: Sequence[str], separator: str, clock: bool 
 
 def first_filled(batch: RawBatch, headers: Sequence[str]) -> Cells:
     """In each row the first cell that is not blank, with its kind."""
+    if len(headers) == 1:
+        return batch.cells(headers[0])
     text = batch.filled(headers[0])
     kinds = _kinds(batch.cells(headers[0]))
     for header in headers[1:]:

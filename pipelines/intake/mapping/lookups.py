@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.intake.mapping.cells import faults_at, no_faults, recode
+from pipelines.intake.mapping.cells import Coded, faults_at, no_faults
 from pipelines.workspace.company import Alias
 
 _GIVES = {"queue_code": "queue", "vendor_code": "vendor", "site_code": "site"}
@@ -33,9 +33,13 @@ class AliasBook:
 
     def find(self, text: pl.Series, days: Callable[[], pl.Series]) -> tuple[pl.Series, pl.DataFrame]:
         """Codes of the texts, and faults for those that no alias covers; ``days`` is asked for only where needed."""
-        values = text.drop_nulls().unique().to_list()
+        coded = Coded.of(text)
+        values = coded.distinct.to_list()
+        blanks = [value for value in values if not value.strip()]
+        if blanks:
+            return self.find(text.set(text.is_in(blanks).fill_null(False), None), days)
         timeless = {value: self._given(entries[0]) for value in values if _timeless(entries := self._entries(value))}
-        codes = recode(text, timeless)
+        codes = coded.recode(timeless)
         if codes.null_count() == text.null_count():
             return codes, no_faults()
         where = (codes.is_null() & text.is_not_null()).arg_true()

@@ -18,8 +18,7 @@ class RawBatch:
     """Records of one batch. All columns and positions are of the same length and order as ``frame``."""
 
     def __init__(self, frame: pl.DataFrame, null_values: Sequence[str], file_name: str) -> None:
-        self.frame = frame
-        self._null_values = list(null_values)
+        self.frame = _without(frame, null_values)
         self._file_name = file_name
         self._cells: dict[str, Cells] = {}
 
@@ -34,7 +33,7 @@ class RawBatch:
 
     def keep(self, mask: pl.Series) -> RawBatch:
         """The records where ``mask`` holds."""
-        return self if mask.all() else RawBatch(self.frame.filter(mask), self._null_values, self._file_name)
+        return self if mask.all() else RawBatch(self.frame.filter(mask), (), self._file_name)
 
     def cells(self, header: str) -> Cells:
         """One column; all null where the file doesn't have it."""
@@ -47,16 +46,21 @@ class RawBatch:
             return Cells(pl.Series([self._file_name]).new_from_index(0, self.height))
         if header not in self.frame.columns:
             return Cells(pl.Series([None], dtype=pl.String).new_from_index(0, self.height))
-        text = self.frame[header]
-        if self._null_values:
-            marked = text.str.strip_chars().is_in(self._null_values).fill_null(False)
-            if marked.any():
-                text = text.set(marked, None)
         kind = KIND + header
-        return Cells(text, self.frame[kind] if kind in self.frame.columns else None)
+        return Cells(self.frame[header], self.frame[kind] if kind in self.frame.columns else None)
 
     def filled(self, header: str) -> pl.Series:
         """Trimmed texts of one column; a cell of blanks only is null."""
         text = self.cells(header).text.str.strip_chars()
         blank = (text == "").fill_null(False)
         return text.set(blank, None) if blank.any() else text
+
+
+def _without(frame: pl.DataFrame, null_values: Sequence[str]) -> pl.DataFrame:
+    """The frame with the mapping's marks for "nothing" (``n/c``, ``-``) made null."""
+    if not null_values:
+        return frame
+    marks = pl.Series(list(null_values), dtype=pl.String).implode()
+    own = [name for name, dtype in frame.schema.items() if dtype == pl.String and not name.startswith("__")]
+    cells = (pl.when(~pl.col(name).str.strip_chars().is_in(marks)).then(pl.col(name)) for name in own)
+    return frame.with_columns(cells)

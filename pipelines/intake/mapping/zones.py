@@ -22,6 +22,7 @@ Ambiguous = Literal["raise", "earliest", "latest", "order"]
 
 _DAY_US = 86_400_000_000
 _MINUTE_US = 60_000_000
+_QUARTER_US = 15 * _MINUTE_US  # all clock changes of our time come on quarters of an hour of UTC
 #: Past this span a batch is localised row by row: looking for clock changes would cost as much.
 _LONG = timedelta(days=400)
 
@@ -183,12 +184,14 @@ def local_readings(instants: pl.Series, zone: str) -> pl.Series:
     ends = _ends(instants)
     if zone == "UTC" or ends is None:
         return stamps
-    if ends[1] - ends[0] <= _LONG:
-        marks = pl.datetime_range(ends[0], ends[1] + timedelta(minutes=15), "15m", time_unit="us", eager=True)
-        offsets = (_clock(marks, zone) - marks.to_physical()).unique()
-        if len(offsets) == 1:
-            return stamps + int(offsets[0])
-    return _clock(instants, zone)
+    if ends[1] - ends[0] > _LONG:
+        return _clock(instants, zone)
+    first = ends[0].replace(minute=ends[0].minute // 15 * 15, second=0, microsecond=0)
+    marks = pl.datetime_range(first, ends[1], "15m", time_unit="us", eager=True)
+    offsets = _clock(marks, zone) - marks.to_physical()
+    if offsets.n_unique() == 1:
+        return stamps + int(offsets[0])
+    return stamps + offsets.gather((stamps - int(marks.to_physical()[0])) // _QUARTER_US)
 
 
 def _clock(instants: pl.Series, zone: str) -> pl.Series:
