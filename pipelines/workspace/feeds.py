@@ -30,7 +30,13 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) or value is None else [value]
 
 
+def _written_out(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 OneOrMore = Annotated[list[str], BeforeValidator(_as_list)]
+#: A text; YAML's ``true`` and ``false`` stand for themselves.
+Word = Annotated[str, BeforeValidator(_written_out)]
 
 
 def _regex(value: Any) -> Any:
@@ -147,7 +153,7 @@ class Case(Strict):
     matches: CellRegex | None = None
     is_null: bool | None = None
     above: float | None = None
-    then: str | None = None
+    then: Word | None = None
 
 
 class Expression(Strict):

@@ -74,9 +74,7 @@ def test_senders_own_flag_is_the_limit_of_60_seconds(loaded: Loaded) -> None:
 
 
 def test_clock_times_and_durations_differ_by_rounding_only(loaded: Loaded) -> None:
-    rows = loaded.rows("contacts").with_columns(
-        clock=(pl.col("answered_at") - pl.col("queued_at")).dt.total_seconds()
-    )
+    rows = loaded.rows("contacts").with_columns(clock=(pl.col("answered_at") - pl.col("queued_at")).dt.total_seconds())
     off = rows.filter(pl.col("clock") != pl.col("wait_s"))
     assert off.height == 1_571
     assert ((off["clock"] - off["wait_s"]).abs() == 1).all()
