@@ -28,6 +28,17 @@ class Controls:
     completeness: CompletenessWatch
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the records that stayed became; ``read`` counts them independently of where they went."""
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    blanks: pl.DataFrame
+    rejected: int
+    read: int
+
+
 def map_batch(session: Session, controls: Controls, frame: pl.DataFrame) -> MappedBatch:
     """Map one batch of a reader. Raises :class:`DeliveryRefused` where a control refuses the delivery."""
     feed = session.plan.feed
@@ -36,16 +47,14 @@ def map_batch(session: Session, controls: Controls, frame: pl.DataFrame) -> Mapp
     batch, dropped = _left_out(session, controls, batch)
     controls.completeness.take(batch)
     columns = Columns(session, batch)
-    rows, rejects, blanks, refused = _figures(columns) if session.plan.metrics else _facts(columns)
-    dropped = pl.concat([dropped, blanks])
+    found = _figures(columns) if session.plan.metrics else _facts(columns)
     session.ambiguous_rows += _ambiguous(columns)
-    rows_rejected = broken.height + refused
     return MappedBatch(
-        rows=rows,
-        rejects=pl.concat([broken, rejects]).sort("source_row", maintain_order=True),
-        dropped=dropped,
-        rows_read=rows.height + rows_rejected + dropped.height,
-        rows_rejected=rows_rejected,
+        rows=found.rows,
+        rejects=pl.concat([broken, found.rejects]).sort("source_row", maintain_order=True),
+        dropped=pl.concat([dropped, found.blanks]),
+        rows_read=broken.height + dropped.height + found.read,
+        rows_rejected=broken.height + found.rejected,
     )
 
 
@@ -95,7 +104,7 @@ def _checked(columns: Columns, table: Table, without: tuple[str, ...] = ()) -> d
     return {column.name: check(columns, column) for column in first}
 
 
-def _facts(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, int]:
+def _facts(columns: Columns) -> _Found:
     """One canonical row for each record."""
     table = columns.plan.table
     if columns.plan.long_report:
@@ -104,11 +113,12 @@ def _facts(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, 
     bad = columns.any_fault() if columns.faults else None
     rows = pl.DataFrame([*(values[name] for name in table.names), columns.batch.rows.alias("source_row")])
     if bad is None:
-        return rows, REJECTS.to_frame(), DROPPED.to_frame(), 0
-    return rows.filter(~bad), _rejects(columns), DROPPED.to_frame(), int(bad.sum())
+        return _Found(rows, REJECTS.to_frame(), DROPPED.to_frame(), 0, columns.batch.height)
+    kept = rows.filter(~bad)
+    return _Found(kept, _rejects(columns), DROPPED.to_frame(), int(bad.sum()), columns.batch.height)
 
 
-def _figures(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, int]:
+def _figures(columns: Columns) -> _Found:
     """One canonical row for each figure of a wide report. A bad cell takes its figure.
 
     A record that cannot be placed (no date, no queue) is one rejected row: its figures never came to be.
@@ -129,8 +139,10 @@ def _figures(columns: Columns) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame
     blanks = figures.filter(~bad & pl.col("value").is_null()).select("source_row", rule=pl.lit(BLANK_RULE))
     good = figures.filter(~bad & pl.col("value").is_not_null())
     good = good.join(records, on="position", how="left", maintain_order="left")
-    refused = int(record_bad.sum()) + figures.filter(bad).height
-    return good.select(*plan.table.names, "source_row"), _rejects(columns), blanks.cast(DROPPED), refused
+    lost = int(record_bad.sum())
+    refused = lost + figures.filter(bad).height
+    rows = good.select(*plan.table.names, "source_row")
+    return _Found(rows, _rejects(columns), blanks.cast(DROPPED), refused, lost + figures.height)
 
 
 def _bad_figures(columns: Columns) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -178,11 +179,17 @@ def make_plan(
         places,
         sources,
         _header_zones(feed, sources, places, header_cells),
-        unknown=[header for header in headers if clean(header) not in seen],
+        unknown=[header for header in headers if clean(header) not in seen and not _made_long(feed, header)],
         missing=optional,
     )
     _check_definitions(plan)
     return plan
+
+
+def _made_long(feed: Feed, header: str) -> bool:
+    """Is it one of the wide columns that become rows?"""
+    unpivot = feed.source.unpivot
+    return unpivot is not None and re.search(unpivot.columns, header) is not None
 
 
 def _match(feed: Feed, places: dict[str, int]) -> tuple[dict[str, str], list[str], list[list[str]]]:
