@@ -57,7 +57,123 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} names {count} value(s) that vendors.yaml does not know: {values}.",
         "{file} contient {count} valeur(s) inconnue(s) de vendors.yaml : {values}.",
     ),
+    "missing_day": (
+        "No contact of {where} has come for {period}, although it was open: about {count:.0f} would be usual.",
+        "Aucun contact de {where_fr} n'est arrivé pour {period_fr}, pourtant ouvert : environ {count:.0f} seraient habituels.",
+    ),
+    "missing_interval": (
+        "No contact of {where} on {day} from {from_time} to {to_time}: about {count:.0f} would be usual.",
+        "Aucun contact de {where_fr} le {day_fr} de {from_time} à {to_time} : environ {count:.0f} seraient habituels.",
+    ),
+    "missing_stretch": (
+        "No contact of {where} in a stretch of {period}: about {count:.0f} would be usual.",
+        "Aucun contact de {where_fr} pendant une partie de {period_fr} : environ {count:.0f} seraient habituels.",
+    ),
+    "clock_early": (
+        "For {period} contacts come {hours} h earlier than usual: the clock of the export seems to be off.",
+        "Pour {period_fr}, les contacts arrivent {hours} h plus tôt que d'habitude : l'horloge de l'export semble décalée.",
+    ),
+    "clock_late": (
+        "For {period} contacts come {hours} h later than usual: the clock of the export seems to be off.",
+        "Pour {period_fr}, les contacts arrivent {hours} h plus tard que d'habitude : l'horloge de l'export semble décalée.",
+    ),
+    "volume_more": (
+        "For {period}, {percent:.0f} % more contacts than {against} ({where}).",
+        "Pour {period_fr}, {percent:.0f} % de contacts de plus que {against_fr} ({where_fr}).",
+    ),
+    "volume_less": (
+        "For {period}, {percent:.0f} % fewer contacts than {against} ({where}).",
+        "Pour {period_fr}, {percent:.0f} % de contacts de moins que {against_fr} ({where_fr}).",
+    ),
+    "zeros_report": (
+        "The report has zeros for {period}, while {count:,} contacts were served.",
+        "Le rapport indique zéro pour {period_fr}, alors que {count:,} contacts ont été traités.",
+    ),
+    "zeros_staffing": (
+        "The staffing file has no worked second for {period}, while {count:,} contacts were served.",
+        "Le fichier d'effectifs n'a aucune seconde travaillée pour {period_fr}, alors que {count:,} contacts ont été traités.",
+    ),
+    "identity_violated": (
+        "In the report for {period}, {what} on {count} line(s): for instance {example}.",
+        "Dans le rapport pour {period_fr}, {what_fr} sur {count} ligne(s) : par exemple {example}.",
+    ),
+    "impossible_duration": (
+        "For {period}, {count} contact(s) last up to {hours:.0f} h.",
+        "Pour {period_fr}, {count} contact(s) durent jusqu'à {hours:.0f} h.",
+    ),
+    "inconsistent_duration": (
+        "For {period}, {count} contact(s) were talked with for longer than they lasted.",
+        "Pour {period_fr}, {count} contact(s) ont une conversation plus longue que leur durée.",
+    ),
+    "scale_mismatch": (
+        "For {period}, {metric} is {factor} times what it usually is on every line: another unit seems to have been used.",
+        "Pour {period_fr}, {metric} vaut {factor} fois sa valeur habituelle sur chaque ligne : une autre unité semble employée.",
+    ),
+    "constant_values": (
+        "For {period}, {metric} is {value} on all {count} lines; it usually varies.",
+        "Pour {period_fr}, {metric} vaut {value} sur les {count} lignes ; d'ordinaire elle varie.",
+    ),
+    "definition_unstated": (
+        "The report does not say how {metric} is computed (printed as \u201c{label}\u201d).",
+        "Le rapport ne dit pas comment {metric} est calculé (imprimé « {label} »).",
+    ),
+    "not_verifiable": (
+        "{metric} is reported for {period}, but no contact of {where} has come with which to check it.",
+        "{metric} est communiqué pour {period_fr}, mais aucun contact de {where_fr} n'est arrivé pour le vérifier.",
+    ),
+    "conflicting_rows": (
+        "{count} contact(s) stand several times in {file} with different contents, and nothing says which is right.",
+        "{count} contact(s) figurent plusieurs fois dans {file} avec des contenus différents, sans que rien ne dise lequel est juste.",
+    ),
+    "versions_in_file": (
+        "{count} contact(s) stand several times in {file}; the latest update counts.",
+        "{count} contact(s) figurent plusieurs fois dans {file} ; la dernière mise à jour compte.",
+    ),
+    "wrong_day": (
+        "{file} holds only rows that came before in {other}: it seems to be the file of another day.",
+        "{file} ne contient que des lignes déjà reçues dans {other} : ce semble être le fichier d'un autre jour.",
+    ),
+    "impossible_figure": (
+        "{metric} of {printed} % for {period} cannot come from the {n} stated: please send the raw file.",
+        "{metric} de {printed} % pour {period_fr} ne peut pas provenir des {n} indiqués : merci d'envoyer le fichier brut.",
+    ),
+    "copied_figures": (
+        "The figures of {period} equal those of {other} on {count} lines.",
+        "Les chiffres de {period_fr} sont égaux à ceux du {other} sur {count} lignes.",
+    ),
+    "rounded_figures": (
+        "{share:.0f} % of the printed values of {metric} end in 0; about {usual:.0f} % would by chance.",
+        "{share:.0f} % des valeurs imprimées de {metric} finissent par 0 ; le hasard en donnerait environ {usual:.0f} %.",
+    ),
+    "too_smooth": (
+        "{metric} varies less for {period} than chance alone makes it vary ({ratio:.2f} of that).",
+        "{metric} varie moins pour {period_fr} que le seul hasard ne le ferait varier ({ratio:.2f} fois cela).",
+    ),
+    "threshold_heaping": (
+        "For {period}, {after} answers in the {width} s after the threshold of {threshold} s for {before} just before it.",
+        "Pour {period_fr}, {after} réponses dans les {width} s après le seuil de {threshold} s, contre {before} juste avant.",
+    ),
+    "queue_jumping": (
+        "For {period}, {percent:.1f} % of the answered waited while a later caller was answered, most of them past the threshold.",
+        "Pour {period_fr}, {percent:.1f} % des appels décrochés ont attendu alors qu'un appel plus récent était pris, la plupart au-delà du seuil.",
+    ),
+    "survey_offer_bias": (
+        "Customers whose contact was {outcome} are asked for their opinion less often: {low:.0f} % against {high:.0f} %.",
+        "Les clients dont le contact était {outcome_fr} sont moins souvent interrogés : {low:.0f} % contre {high:.0f} %.",
+    ),
+    "survey_response_gap": (
+        "For {period} no survey about {about} has come; about {count:.0f} would be usual.",
+        "Pour {period_fr}, aucune enquête sur {about} n'est arrivée ; environ {count:.0f} seraient habituelles.",
+    ),
 }
+
+#: The same gap at several vendors at once: one cause is likely, and it need not be theirs.
+_COMMON = (
+    " The same at {others}: look first for a common cause (holiday, outage, the client's own systems).",
+    " De même chez {others} : chercher d'abord une cause commune (jour férié, panne, systèmes du donneur d'ordre).",
+)
+for _name in ("missing_day", "missing_interval", "missing_stretch"):
+    SENTENCES[f"{_name}_common"] = (SENTENCES[_name][0] + _COMMON[0], SENTENCES[_name][1] + _COMMON[1])
 
 
 def sentence(kind: str, **facts: Any) -> dict[str, str]:

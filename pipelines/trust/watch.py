@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+
+import polars as pl
 
 from pipelines.trust.arrived import delivery_findings
 from pipelines.trust.clock import now_of
+from pipelines.trust.clocks import Shift, shift_findings, shifts
 from pipelines.trust.expected import due_deliveries, judged_deliveries
-from pipelines.trust.findings import SCHEMA, findings_frame, followed_up
+from pipelines.trust.findings import SCHEMA, Finding, findings_frame, followed_up
+from pipelines.trust.openings import known_days, open_cells
+from pipelines.trust.silence import Gap, gaps, silence_findings
+from pipelines.trust.volumes import volume_findings
+from pipelines.trust.zeros import zero_findings
 from pipelines.warehouse import Build
 from pipelines.warehouse.trust_tables import frame_of, held, replace_table
 from pipelines.workspace import Workspace
@@ -15,11 +23,81 @@ from pipelines.workspace import Workspace
 
 def look(workspace: Workspace, build: Build) -> tuple[int, bool]:
     """Find, follow up, keep. Returns how many findings there are, and whether anything about them has changed."""
-    deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
-    judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
-    found = findings_frame(delivery_findings(judged, deliveries, frame_of(build, "reject_reasons")), datetime.now(UTC))
+    found = findings_frame(all_findings(workspace, build), datetime.now(UTC))
     before = held(build, "findings", SCHEMA)
     after = followed_up(before, found, datetime.now(UTC))
     replace_table(build, "findings", after)
     seen = ["finding_id", "fingerprint", "closed_at"]
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
+
+
+def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
+    """Everything that there is to explain about what has come and what has not."""
+    deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
+    judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
+    yield from delivery_findings(judged, deliveries, frame_of(build, "reject_reasons"))
+    yield from coverage_findings(workspace, build, judged, deliveries)
+
+
+def coverage_findings(
+    workspace: Workspace, build: Build, judged: pl.DataFrame, deliveries: pl.DataFrame
+) -> Iterator[Finding]:
+    """Gaps, clocks, volumes, zeros."""
+    days = frame_of(build, "trust_days")
+    seen = frame_of(build, "trust_intervals")
+    if seen.is_empty():
+        return
+    cells = open_cells(workspace, known_days(judged, days), seen)
+    shifted = shifts(seen)
+    silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
+    yield from shift_findings(shifted)
+    yield from silence_findings(workspace, silent, _not_taken_in(judged, deliveries))
+    staffing = frame_of(build, "trust_staffing")
+    expected = cells.group_by("vendor", "queue", "local_date").agg(
+        pl.col("contacts").sum(), level=pl.col("level").first()
+    )
+    yield from volume_findings(workspace, _with_forecast(expected, staffing, silent))
+    served = days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True)
+    served = served.select("vendor", "queue", "local_date", "offered", expected="level")
+    yield from zero_findings(frame_of(build, "trust_reports"), staffing, served)
+
+
+def _shifted_edge(gap: Gap, shifted: list[Shift]) -> bool:
+    """An hour without contacts at the edge of a day whose clock is off is that clock's doing, not another gap."""
+    return gap.whole_days == 0 and any(
+        one.vendor == gap.vendor and one.first_day <= gap.last_day and gap.first_day <= one.last_day for one in shifted
+    )
+
+
+def _not_taken_in(judged: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries of contacts that did not come, or could not be taken in: vendor, period_start, period_end, why."""
+    missing = judged.filter((pl.col("feed") == "contacts") & (pl.col("punctuality") == "missing")).select(
+        "vendor", "period_start", "period_end", why=pl.lit("no file has come for this period")
+    )
+    refused = deliveries.filter((pl.col("feed") == "contacts") & pl.col("refused_kind").is_not_null()).select(
+        "vendor",
+        period_start=pl.coalesce("period_start", pl.col("received_at").dt.date() - pl.duration(days=8)),
+        period_end=pl.coalesce("period_end", pl.col("received_at").dt.date()),
+        why=pl.format("{} could not be taken in ({})", "file_name", "refused_kind"),
+    )
+    return pl.concat([missing, refused])
+
+
+def _with_forecast(expected: pl.DataFrame, staffing: pl.DataFrame, silent: list[Gap]) -> pl.DataFrame:
+    """Days with what was to be expected of them: the forecast where there is one, else the history."""
+    keys = ["vendor", "queue", "local_date"]
+    joined = expected.join(staffing.select(*keys, "forecast"), on=keys, how="left").with_columns(
+        by_forecast=pl.col("forecast").is_not_null().mean().over("vendor", "queue") > 0.5
+    )
+    in_gap = pl.lit(False)
+    for gap in silent:
+        of_queue = pl.col("queue") == gap.queue if gap.queue else pl.lit(True)
+        in_gap |= (
+            (pl.col("vendor") == gap.vendor) & of_queue & pl.col("local_date").is_between(gap.first_day, gap.last_day)
+        )
+    return joined.select(
+        *keys, "contacts",
+        expected=pl.when("by_forecast").then("forecast").otherwise("level"),
+        source=pl.when("by_forecast").then(pl.lit("forecast")).otherwise(pl.lit("history")),
+        gap=in_gap | (pl.col("by_forecast") & pl.col("forecast").is_null()),
+    )  # fmt: skip

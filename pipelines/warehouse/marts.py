@@ -24,9 +24,9 @@ from pipelines.workspace.frames import clauses_frame, queues_frame, rate_cards_f
 #: Marts of the days that a load touched, and marts of those days and one repeat window around them.
 TOUCHED = (
     "mart_interval", "mart_wait", "mart_survey", "mart_survey_offer", "mart_refund", "mart_order", "mart_staffing",
-    "mart_report",
+    "mart_report", "mart_overtake", "mart_odd_contact", "mart_served",
 )  # fmt: skip
-AROUND = ("mart_repeat", "mart_day")
+AROUND = ("mart_repeat", "mart_day", "mart_asked")
 MARTS = (*TOUCHED, *AROUND)
 
 #: Canonical tables with a local date: those that marts are made of.
@@ -75,6 +75,7 @@ def _move_ends(con: duckdb.DuckDBPyConnection) -> bool:
     con.execute(text_of("sql", "repeat_days"))
     days = con.execute("SELECT vendor_code, local_date FROM repeat_days WHERE local_date IS NOT NULL").fetchall()
     con.execute("CREATE OR REPLACE TABLE repeat_end AS SELECT * FROM new_repeat_end")
+    con.execute(text_of("sql", "nearby_operations"))
     window = timedelta(days=number_of(con, "SELECT days FROM repeat_rule"))
     for some in _slices(con, days):
         _set_scope(con, some)
@@ -83,6 +84,7 @@ def _move_ends(con: duckdb.DuckDBPyConnection) -> bool:
         for mart in AROUND:
             con.execute(_replace(mart))
     con.execute("DROP TABLE IF EXISTS nearby_contacts")
+    con.execute("DROP TABLE IF EXISTS nearby_operations")
     return bool(days)
 
 
@@ -92,21 +94,28 @@ def _prepare(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE scope_days (vendor_code VARCHAR, local_date DATE)")
     con.execute("CREATE TABLE IF NOT EXISTS repeat_end (vendor_code VARCHAR, ends_at TIMESTAMPTZ)")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE repeat_rule AS SELECT ?::BIGINT AS window_s, ?::BOOLEAN AS same_reason,"
+        "CREATE OR REPLACE TEMP TABLE repeat_rule AS SELECT ?::BIGINT AS window_us, ?::BOOLEAN AS same_reason,"
         " ?::BOOLEAN AS cross_vendor, ?::INTEGER AS days",
         # one day more than the window: operations in other zones have another local date at the same instant
-        [rule.window_hours * 3600, rule.same_reason, rule.cross_vendor, -(-rule.window_hours // 24) + 1],
+        [rule.window_hours * 3_600_000_000, rule.same_reason, rule.cross_vendor, -(-rule.window_hours // 24) + 1],
     )
     for table in DATED:
         con.execute(statement("scope_view", table))
     con.execute(text_of("sql", "clause_days"))
-    con.execute(text_of("sql", "nearby_contacts"), {"first_day": date.min, "last_day": date.min})
     written = _rule(con, "marts.sql")
     if written is not None and written != _text_fingerprint():
         for mart in MARTS:
             con.execute(text_of("sql", "drop_mart").replace("{mart}", mart))
-    for mart in MARTS:
-        con.execute(text_of("sql", "create_mart").replace("{mart}", mart).replace("{select}", text_of("marts", mart)))
+    for mart in TOUCHED:
+        con.execute(_create(mart))
+    con.execute(text_of("sql", "nearby_operations"))
+    con.execute(text_of("sql", "nearby_contacts"), {"first_day": date.min, "last_day": date.min})
+    for mart in AROUND:
+        con.execute(_create(mart))
+
+
+def _create(mart: str) -> str:
+    return text_of("sql", "create_mart").replace("{mart}", mart).replace("{select}", text_of("marts", mart))
 
 
 def _replace(mart: str) -> str:
@@ -220,7 +229,7 @@ def _mark_every_day(con: duckdb.DuckDBPyConnection, vendor: str | None) -> None:
 def _text_fingerprint() -> str:
     """Changes when a statement of a mart does: a new release of the program makes its marts anew."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((HERE / "marts").glob("*.sql"))]
-    shared = [text_of("sql", name) for name in ("clause_days", "repeat_ends", "repeat_days", "nearby_contacts")]
+    shared = [text_of("sql", name) for name in ("clause_days", "repeat_ends", "repeat_days", "nearby_contacts", "nearby_operations")]
     return _digest("".join([*texts, *shared]))
 
 

@@ -10,48 +10,42 @@
 --   repeat_open      customer known, window not closed yet: no judgement
 --   repeat_unknown   no usable identifier (or no reason, where the same reason is asked for)
 -- nearby_contacts holds every inbound leg from one window before the days asked for to one window after.
-WITH legs AS (
+WITH ordered AS (
     SELECT
-        n.vendor_code, n.site_code, n.queue_code, n.channel, n.local_date, n.queued_at, n.customer_id, n.leg_id,
-        n.source_system, n.outcome = 'answered' AS is_answered,
-        hash(n.vendor_code, n.source_system, n.interaction_id) AS interaction,
-        CASE WHEN NOT r.cross_vendor THEN n.vendor_code END AS inside_vendor,
-        CASE WHEN r.same_reason THEN n.reason_code END AS inside_reason,
-        n.customer_id IS NOT NULL AND (n.reason_code IS NOT NULL OR NOT r.same_reason) AS is_known,
-        to_seconds(r.window_s) AS window_length
-    FROM nearby_contacts n CROSS JOIN repeat_rule r
-),
-ordered AS (
-    SELECT
-        *,
-        lag(CASE WHEN is_answered THEN queued_at END IGNORE NULLS) OVER (
-            PARTITION BY interaction ORDER BY queued_at, leg_id) AS answered_before
-    FROM legs
-),
-marked AS (
-    SELECT *, interaction IS DISTINCT FROM lag(interaction) OVER came AS starts
-    FROM ordered
-    WHERE is_known
-    WINDOW came AS (
-        PARTITION BY customer_id, inside_vendor, inside_reason ORDER BY queued_at, vendor_code, source_system, leg_id)
+        operation, local_date, came_us, is_answered, interaction, leg, who,
+        lag(CASE WHEN is_answered THEN came_us END IGNORE NULLS) OVER (
+            PARTITION BY interaction ORDER BY came_us, leg) AS answered_before_us,
+        interaction IS DISTINCT FROM lag(interaction) OVER (PARTITION BY who ORDER BY came_us, leg) AS starts
+    FROM nearby_contacts
 ),
 followed AS (
-    SELECT *, lead(CASE WHEN starts THEN queued_at END IGNORE NULLS) OVER came AS next_at
-    FROM marked
-    WINDOW came AS (
-        PARTITION BY customer_id, inside_vendor, inside_reason ORDER BY queued_at, vendor_code, source_system, leg_id)
-    UNION ALL BY NAME
-    SELECT * FROM ordered WHERE NOT is_known
+    SELECT
+        operation, local_date, came_us, is_answered, who, answered_before_us,
+        lead(CASE WHEN starts THEN came_us END IGNORE NULLS) OVER (PARTITION BY who ORDER BY came_us, leg) AS next_us
+    FROM ordered
+),
+firsts AS (
+    SELECT
+        f.operation, f.local_date,
+        f.who IS NOT NULL AS is_known,
+        f.came_us + r.window_us <= o.ends_us AS is_closed,
+        coalesce(f.next_us <= f.came_us + r.window_us, false) AS is_repeated
+    FROM followed f CROSS JOIN repeat_rule r JOIN nearby_operations o USING (operation)
+    WHERE f.is_answered AND coalesce(f.answered_before_us < f.came_us - r.window_us, true)
+),
+counted AS (
+    SELECT
+        operation, local_date,
+        count(*) FILTER (is_known AND is_closed) AS repeat_eligible,
+        count(*) FILTER (is_known AND is_closed AND is_repeated) AS repeated,
+        count(*) FILTER (is_known AND NOT is_closed) AS repeat_open,
+        count(*) FILTER (NOT is_known) AS repeat_unknown
+    FROM firsts
+    GROUP BY operation, local_date
 )
 SELECT
-    f.vendor_code, f.site_code, f.queue_code, f.channel, f.local_date,
-    count(*) FILTER (f.is_known AND f.queued_at + f.window_length <= e.ends_at) AS repeat_eligible,
-    count(*) FILTER (f.is_known AND f.queued_at + f.window_length <= e.ends_at
-                     AND f.next_at <= f.queued_at + f.window_length) AS repeated,
-    count(*) FILTER (f.is_known AND f.queued_at + f.window_length > e.ends_at) AS repeat_open,
-    count(*) FILTER (NOT f.is_known) AS repeat_unknown
-FROM followed f
-JOIN repeat_end e ON e.vendor_code = f.vendor_code
-SEMI JOIN scope_days s ON s.vendor_code = f.vendor_code AND s.local_date = f.local_date
-WHERE f.is_answered AND (f.answered_before IS NULL OR f.answered_before < f.queued_at - f.window_length)
-GROUP BY ALL
+    o.vendor_code, o.site_code, o.queue_code, o.channel, c.local_date,
+    c.repeat_eligible, c.repeated, c.repeat_open, c.repeat_unknown
+FROM counted c
+JOIN nearby_operations o USING (operation)
+SEMI JOIN scope_days s ON s.vendor_code = o.vendor_code AND s.local_date = c.local_date
