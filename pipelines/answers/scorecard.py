@@ -98,8 +98,13 @@ def week_inputs(reader: Reader, week: date, queues: list[str] | None = None) -> 
     frames = {}
     for name, query in _FRAMES.items():
         frame = pl.concat([reader.frame(query, first_day=first, last_day=last) for first, last in spans])
-        frames[name] = frame if queues is None else frame.filter(pl.col("queue_code").is_in(queues))
+        frames[name] = frame if queues is None else _of_queues(frame, queues)
     return WeekInputs(**frames)
+
+
+def _of_queues(frame: pl.DataFrame, queues: list[str]) -> pl.DataFrame:
+    """The rows of ``queues``; none of a frame that knows no queues (orders), since they are not those queues' alone."""
+    return frame.filter(pl.col("queue_code").is_in(queues)) if "queue_code" in frame.columns else frame.clear()
 
 
 def _touching(findings: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
