@@ -6,12 +6,13 @@ import csv
 import io
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.intake.errors import DeliveryRefused
-from pipelines.intake.readers import Limits, open_source
+from pipelines.intake.readers import Limits, open_source, parsing
 from pipelines.workspace.feeds import Source
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
@@ -74,11 +75,20 @@ def test_every_line_is_a_record_a_reject_or_blank(lines, block, wanted):
 
 
 @settings(max_examples=300, deadline=None)
-@given(text=st.text(st.sampled_from('ab,"\n\r'), max_size=60), first=st.integers(1, 40), second=st.integers(1, 40))
-def test_where_blocks_end_changes_nothing(text, first, second):
-    """Any text at all: refused, or read to the same records, whatever the size of the blocks."""
+@given(
+    text=st.text(st.sampled_from('ab,"\n\r'), max_size=60),
+    first=st.integers(1, 40),
+    second=st.integers(1, 40),
+    piece=st.integers(1, 40),
+)
+def test_where_blocks_end_changes_nothing(text, first, second, piece):
+    """Any text at all: refused, or read to the same records, whatever the size of the blocks and their pieces."""
 
-    def outcome(block: int):
+    def outcome(block: int, piece: int = 1_000):
+        with mock.patch.object(parsing, "_PIECE", piece):
+            return outcome_of(block)
+
+    def outcome_of(block: int):
         try:
             return read(b"a,b\n" + text.encode(), ["a", "b"], block)
         except DeliveryRefused as refused:
@@ -90,4 +100,5 @@ def test_where_blocks_end_changes_nothing(text, first, second):
         rows, count = result
         return [{key: value for key, value in row.items() if value is not None} for row in rows], count
 
-    assert comparable(outcome(first)) == comparable(outcome(second)) == comparable(outcome(10_000))
+    assert comparable(outcome(first)) == comparable(outcome(second, piece))
+    assert comparable(outcome(first)) == comparable(outcome(10_000, piece)) == comparable(outcome(10_000))

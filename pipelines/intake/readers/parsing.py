@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,11 +19,16 @@ from pipelines.intake.readers.records import (
     count_byte,
     exact_records,
     layout,
+    returns_before,
     well_quoted,
 )
 from pipelines.intake.readers.table import RAW, REJECT, ROW, shorten
 
+_PIECE = 1 << 18  # bytes parsed at a time, where a block's quoting is irregular somewhere
 _MARK = b"\xef\xbb\xbf"  # a byte-order mark inside a file: where a file with one was appended
+
+
+_NO_RECORDS = ("blank lines", "comment lines", "repeated header rows (files joined by the sender)")
 
 
 class BlockParser:
@@ -47,47 +53,64 @@ class BlockParser:
         self._wanted = wanted
         self._repeated = [copy.rstrip(b"\r\n") for copy in repeated]
         self._record_bytes = record_bytes
-        self._skipped = {"blank lines": 0, "comment lines": 0, "repeated header rows (files joined by the sender)": 0}
+        self._skipped: Counter[str] = Counter()
 
     @property
     def notes(self) -> list[str]:
         """Sentences on the lines that were no records."""
-        return [f"{count:,} {what} skipped" for what, count in self._skipped.items() if count]
+        return [f"{self._skipped[what]:,} {what} skipped" for what in _NO_RECORDS if self._skipped[what]]
 
     def parse(self) -> pl.DataFrame:
         """The records of the lines at hand; moves past them. What is left of a record not yet complete stays."""
-        block = self._text.lines
-        frame, used, lines = self._parse(block)
-        self._text.advance(used, lines)
-        return frame
+        frame = self._at_once(self._text.lines)
+        if frame is not None:
+            return frame
+        # Somewhere the quoting is irregular: only the pieces where it is are parsed record by record.
+        frames = [self._empty()]
+        size = _PIECE
+        while self._text.lines:
+            end = self._text.lines.find(b"\n", size) + 1 or len(self._text.lines)
+            piece, before = self._text.lines[:end], self._text.line
+            frame = self._at_once(piece)
+            if frame is None:
+                frame = self._one_by_one(piece)
+            frames.append(frame)
+            if self._text.line > before:
+                size = _PIECE
+            elif self._text.lines == piece:
+                break
+            else:
+                size *= 2
+        return pl.concat(frames, how="diagonal")
 
-    def _parse(self, block: bytes) -> tuple[pl.DataFrame, int, int]:
-        """The records, and the bytes and lines that they took."""
+    def _at_once(self, block: bytes) -> pl.DataFrame | None:
+        """The records of well quoted lines; None where they aren't."""
         if not block:
-            return self._empty(), 0, 0
+            return self._empty()
         if not self._has_marks(block):
             frame = self._proven(block)
             if frame is not None:
                 return frame
-        if well_quoted(block, self._dialect):
-            repaired = self._without_oddities(block)
-            if repaired is not None:
-                return repaired
-        return self._one_by_one(block)
+        return self._without_oddities(block) if well_quoted(block, self._dialect) else None
+
+    def _passed(self, frame: pl.DataFrame, block: bytes, used: int) -> pl.DataFrame:
+        """The frame, after moving past the lines that it was made of."""
+        self._text.advance(used, block.count(b"\n", 0, used))
+        return frame
 
     # Blocks that are right in every record
 
-    def _proven(self, block: bytes) -> tuple[pl.DataFrame, int, int] | None:
+    def _proven(self, block: bytes) -> pl.DataFrame | None:
         parsed = self._polars(block, [*self._wanted.values(), self._width - 1])
         if parsed is None:
             return None
         feeds = count_byte(block, b"\n")
         if parsed.height == feeds and self._every_record_full(parsed, block, feeds):
-            return self._frame(parsed, np.arange(feeds, dtype=np.int64)), len(block), feeds
+            return self._passed(self._frame(parsed, np.arange(feeds, dtype=np.int64)), block, len(block))
         lines = clean_lines(block, self._dialect, self._width)
         if lines is None or len(lines) != parsed.height:
             return None
-        return self._frame(parsed, lines), len(block), feeds
+        return self._passed(self._frame(parsed, lines), block, len(block))
 
     def _every_record_full(self, parsed: pl.DataFrame, block: bytes, feeds: int) -> bool:
         """A proof in two counts. As many records as line feeds: each line is one record. A filled last cell in each:
@@ -99,7 +122,7 @@ class BlockParser:
     def _polars(self, block: bytes, columns: Sequence[int]) -> pl.DataFrame | None:
         """Columns by position, named ``column_<position>``; None where Polars finds the block malformed, or would
         take a carriage return before a delimiter away."""
-        if b"\r" + self._dialect.delimiter.encode() in block:
+        if b"\r" in block and returns_before(block, self._dialect.delimiter.encode()):
             return None
         try:
             return pl.read_csv(
@@ -151,20 +174,22 @@ class BlockParser:
                 at = block.find(b"\n" + mark, at + 1)
         return starts
 
-    def _without_oddities(self, block: bytes) -> tuple[pl.DataFrame, int, int] | None:
+    def _without_oddities(self, block: bytes) -> pl.DataFrame | None:
         """Takes what is no good record out, and leaves the rest to Polars."""
         found = layout(block, self._dialect)
         if not len(found.ends):
-            return self._empty(), 0, 0
+            return self._empty()
         suspect = found.delimiters != self._width - 1
         suspect |= np.isin(found.starts, self._marked_starts(block))
         keep = np.ones(len(found.ends), dtype=bool)
-        rejects = _Rejects(self._text)
+        rejects, skipped = _Rejects(self._text), list[bytes]()
         for index in np.flatnonzero(suspect):
             raw = block[found.starts[index] : found.ends[index]]
             reason = self._judge(raw, int(found.delimiters[index]) + 1)
             keep[index] = reason == ""
-            if reason:
+            if reason is None:
+                skipped.append(raw)
+            elif reason:
                 rejects.add(self._text.line + int(found.lines[index]), raw, reason)
         used = int(found.ends[-1])
         self._refuse_cut(block[found.starts[-1] : used], int(found.delimiters[-1]) + 1, int(found.lines[-1]))
@@ -173,20 +198,20 @@ class BlockParser:
         if kept and (parsed is None or parsed.height != int(keep.sum())):
             return None
         frame = self._empty() if parsed is None else self._frame(parsed, found.lines[keep])
-        return rejects.join(frame), used, block.count(b"\n", 0, used)
+        self._skipped.update(filter(None, map(self._kind_of_line, skipped)))
+        return self._passed(rejects.join(frame), block, used)
 
     def _judge(self, raw: bytes, cells: int) -> str | None:
-        """ "" for a good record, None for what is no record (counted), else the reason why it is unusable."""
-        skipped = self._kind_of_line(raw)
-        if skipped is not None:
-            self._skipped[skipped] += 1
+        """An empty text for a good record, None for what is no record, else the reason why it is unusable."""
+        if self._kind_of_line(raw) is not None:
             return None
         if cells == self._width:
             return ""
         return f"the record has {cells} cell{'s' if cells != 1 else ''} where the header has {self._width}"
 
     def _kind_of_line(self, raw: bytes) -> str | None:
-        blank, comment, header = self._skipped
+        """What a line is that is no record."""
+        blank, comment, header = _NO_RECORDS
         if not raw.strip():
             return blank
         if self._dialect.comment is not None and raw.startswith(self._dialect.comment.encode()):
@@ -208,7 +233,7 @@ class BlockParser:
 
     # Blocks whose quoting is irregular
 
-    def _one_by_one(self, block: bytes) -> tuple[pl.DataFrame, int, int]:
+    def _one_by_one(self, block: bytes) -> pl.DataFrame:
         good: list[Record] = []
         rejects = _Rejects(self._text)
         used = 0
@@ -220,14 +245,15 @@ class BlockParser:
                 if reason:
                     self._refuse_cut(raw, len(record.cells or []), record.line)
                     rejects.add(self._text.line + record.line, raw, reason)
-                elif reason == "":
+                elif reason is None:
+                    self._skipped.update(filter(None, [self._kind_of_line(raw)]))
+                else:
                     good.append(record)
         except UnclosedQuote as error:
             used = error.start
-            if self._text.at_end:
+            if self._text.at_end and len(block) == len(self._text.lines):
                 raise self.unclosed(self._text.line + error.line) from error
-        frame = self._from_records(good)
-        return rejects.join(frame), used, block.count(b"\n", 0, used)
+        return self._passed(rejects.join(self._from_records(good)), block, used)
 
     def _from_records(self, records: list[Record]) -> pl.DataFrame:
         columns = [pl.Series(ROW, [self._text.line + record.line for record in records], dtype=pl.Int64)]

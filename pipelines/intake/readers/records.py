@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LINE_FEED = 10
+LINE_FEED, CARRIAGE_RETURN = 10, 13
 _SLICE = 1 << 17
 # A carriage return alone is text, but the standard library's parser ends a line there: while it parses, one half of a
 # surrogate pair stands for it, which no decoded text holds.
@@ -71,6 +71,13 @@ def count_byte(block: bytes, byte: bytes) -> int:
     return sum(int(np.count_nonzero(text[at : at + _SLICE] == value)) for at in range(0, len(text), _SLICE))
 
 
+def returns_before(block: bytes, byte: bytes) -> bool:
+    """Whether a carriage return stands right before ``byte`` anywhere."""
+    text = np.frombuffer(block, dtype=np.uint8)
+    at = np.flatnonzero(text[:-1] == CARRIAGE_RETURN)
+    return bool((text[at + 1] == byte[0]).any())
+
+
 def clean_lines(block: bytes, dialect: Dialect, cells: int) -> NDArray[np.int64] | None:
     """For a block of whole lines in which every record has ``cells`` cells: each record's line (0 = the first).
 
@@ -111,8 +118,10 @@ def well_quoted(block: bytes, dialect: Dialect) -> bool:
     opening, closing = at[0::2], at[1::2]
     before = text[opening - 1]
     starts = (before == delimiter) | (before == LINE_FEED) | (before == quote) | (opening == 0)
-    after = text[np.minimum(closing + 1, len(text) - 1)]
-    ends = (after == delimiter) | (after == LINE_FEED) | (after == 13) | (after == quote) | (closing == len(text) - 1)
+    last = len(text) - 1
+    after, then = text[np.minimum(closing + 1, last)], text[np.minimum(closing + 2, last)]
+    ends = (after == delimiter) | (after == LINE_FEED) | (after == quote) | (closing == last)
+    ends |= (after == CARRIAGE_RETURN) & (then == LINE_FEED)
     return bool(starts.all() and ends.all())
 
 
