@@ -233,6 +233,40 @@ def test_the_zone_of_the_rows_site(contacts):
     assert taken.rows["ts_quality"].to_list() == ["exact", "assumed_tz"]
 
 
+def test_a_dated_site_is_looked_up_before_its_zone_is_known_and_told_once(contacts):
+    taken = contacts(
+        """arrived_at: {from: at, tz: site}
+        queued_at: {expr: {plus_seconds: [arrived_at, ivr_s]}, null_is: 0}
+        ivr_s: {from: ivr, unit: s, required: false}
+        queue_code: {lookup: {system: acd, by: q, gives: queue_code}}
+        site_code: {lookup: {system: acd, by: s, gives: site_code}}""",
+        "id,at,q,s\n1,2026-04-01 00:30:00,Q2,Q1\n2,2026-04-01 00:30:00,Q2,nowhere\n",
+    )
+    # 00:30 in Antananarivo is 23:30 of the day before in Paris, where the queue still was the old one
+    assert taken.rows.select("queue_code", "local_date").rows() == [("orders", date(2026, 3, 31))]
+    assert taken.rejects.select("column", "raw_value").rows() == [("site_code", "nowhere")]
+    assert taken.summary.unknown_aliases == {"acd: nowhere": 1}
+
+
+def test_a_vendor_that_is_looked_up_may_give_the_zone_of_its_own_dates(take):
+    mapping = """
+mapping: {id: i, version: 1, table: invoices, vendor: null, system: acd}
+source: {format: csv, files: "*"}
+columns:
+  vendor_code: {lookup: {system: acd, by: q, gives: vendor_code}}
+  invoice_id: {from: q}
+  line_id: {from: q}
+  period_start: {from: day}
+  period_end: {from: day}
+  unit: {const: fixed}
+  quantity: {const: 1}
+  amount: {from: a, type: money}
+  currency: {const: EUR}
+"""
+    taken = take(mapping, "q,day,a\nQ1,2026-05-04,1.5\nQ3,2026-05-04,2\n")
+    assert taken.rows["happened_at"].dt.hour().to_list() == [22, 23]  # midnight in Paris, and in Lisbon
+
+
 # -- times -----------------------------------------------------------------------------------------------------------
 
 
@@ -365,9 +399,9 @@ def test_a_reject_never_shows_what_identifies_a_person(contacts):
     assert taken.rejects["raw_value"].to_list() == ["(hidden, 11 characters)"]
 
 
-def test_a_broken_record_is_a_reject_and_hides_its_text_where_it_identifies(contacts):
+def test_a_broken_record_is_a_reject_and_hides_its_text_where_it_may_identify(contacts):
     text = f"id,at,ani\n1,{AT},0612345678\n2,{AT},0612345678,extra\n"
-    taken = contacts("customer_ref: {from: ani}", text)
+    taken = contacts("team: {from: id}", text)
     assert (taken.rows.height, taken.rows_rejected) == (1, 1)
     assert taken.rejects["column"].to_list() == ["(record)"]
     assert "0612345678" not in str(taken.rejects["raw_value"].to_list())

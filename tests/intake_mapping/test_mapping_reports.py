@@ -92,6 +92,21 @@ def test_a_metric_of_the_workspace_can_be_reported(take):
     assert taken.rows.select("metric", "unit", "value").rows() == [("complaints", "count", 12.0)]
 
 
+def test_a_metric_that_the_file_does_not_have_is_no_blank_figure(take):
+    columns = "  offered: {from: Reçus}\n  aht_s: {from: DMT, unit: s, required: false}\n"
+    taken = take(HEAD + CSV + columns, "Jour;Reçus\n01/10/2025;1\n")
+    assert (taken.rows_read, taken.rows["metric"].to_list()) == (1, ["offered"])
+    assert taken.summary.headers_missing == ["DMT"]
+
+
+def test_an_interval_is_as_long_as_the_vendors_terms_say(take):
+    mapping = HEAD + CSV.replace("const: day", "const: interval") + "  offered: {from: N}\n"
+    taken = take(mapping, "Jour;N\n01/10/2026;1\n")
+    assert (taken.rows["period_end_at"] - taken.rows["period_start_at"]).to_list() == [dt.timedelta(minutes=30)]
+    unknown = take(mapping.replace("vendor: tana", "vendor: porto"), "Jour;N\n01/10/2026;1\n")
+    assert unknown.reasons("period_end_at") == ["required, and blank"]
+
+
 LONG = """
 source: {format: csv, files: "*"}
 rows: [{field: value, drop_if_null: true, why: no figure}]

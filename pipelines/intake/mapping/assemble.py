@@ -98,6 +98,7 @@ def _left_out(session: Session, controls: Controls, batch: RawBatch) -> tuple[Ra
 def _checked(columns: Columns, table: Table, without: tuple[str, ...] = ()) -> dict[str, pl.Series]:
     """Every canonical column, computed and checked: those that the mapping gives before those that follow from them."""
     wanted = [column for column in table.columns if column.name not in without]
+    columns.value(table.happened)  # first, as look-ups are as of this instant
     for column in wanted:
         columns.value(column.name)
     first = sorted(wanted, key=lambda column: columns.follows(column.name))

@@ -21,12 +21,9 @@ def decide(columns: Columns, name: str, cases: Sequence[Case]) -> pl.Series:
     """The value of each row; null where no branch holds."""
     plan = columns.plan
     parser = plan.plain_parser(plan.type_of(name), plan.feed.columns[name], plan.column(name))
-    conditions: list[pl.Series] = []
     branch = pl.Series([len(cases)], dtype=pl.Int64).new_from_index(0, columns.batch.height)
     for index in range(len(cases) - 1, -1, -1):
-        holds = holding(columns.batch, cases[index], plan.feed.source.locale)
-        conditions.append(holds)
-        branch = branch.set(holds, index)
+        branch = branch.set(holding(columns.batch, cases[index], plan.feed.source.locale), index)
     results = [None if case.then is None else typed(case.then, parser).values[0] for case in cases]
     values = pl.Series([*results, None], dtype=parser.dtype)
     return values.gather(branch).cast(plan.column(name).polars_type)

@@ -16,7 +16,7 @@ from pipelines.intake.mapping.reports import long_value
 from pipelines.intake.mapping.session import Session
 from pipelines.intake.mapping.texts import typed
 from pipelines.intake.mapping.zones import Localised, local_days
-from pipelines.workspace.feeds import ColumnMapping, Expression, HeaderZone, RowZone
+from pipelines.workspace.feeds import ColumnMapping, Expression, HeaderZone, Lookup, RowZone
 
 
 class Columns:
@@ -145,7 +145,7 @@ class Columns:
         if mapping.const is not None:
             return self._typed_constant(name, mapping.const)
         if mapping.lookup:
-            return self._looked_up(name, mapping)
+            return self._looked_up(name, mapping, mapping.lookup)
         if mapping.cases:
             return decide(self, name, mapping.cases)
         if mapping.expr and (mapping.expr.sum or mapping.expr.difference):
@@ -221,9 +221,7 @@ class Columns:
         known = {key: None if value is None else str(value) for key, value in (mapping.map or {}).items()}
         return cells.text.str.strip_chars().replace(known) if known else cells.text
 
-    def _looked_up(self, name: str, mapping: ColumnMapping) -> pl.Series:
-        lookup = mapping.lookup
-        assert lookup is not None
+    def _looked_up(self, name: str, mapping: ColumnMapping, lookup: Lookup) -> pl.Series:
         text = first_filled(self.batch, lookup.by).text
         if mapping.split:
             text = _taken(text, str(mapping.split["by"]), mapping.split.get("take", "first"))
@@ -239,8 +237,8 @@ class Columns:
         """The local date of each row, in the zone of the terms; as printed while its zone is itself being looked up."""
         happened = self.plan.table.happened
         if happened in self._open:
-            local = self._local.get(happened)
-            return self.nothing("local_date") if local is None else local.dt.date()
+            printed = [self._local[name] for name in self._open if name in self._local]
+            return printed[0].dt.date() if printed else self.nothing("local_date")
         if "vendor_code" in self._open:
             return local_days(self.session.clock.readings(self.value(happened), self.session.vendor))
         return local_days(self.readings(happened))

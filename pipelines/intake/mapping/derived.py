@@ -119,18 +119,21 @@ def _period_end(columns: Columns) -> pl.Series:
     for word in granularity.drop_nulls().unique():
         holds = granularity == word
         if word in ("interval", "hour"):
-            minutes = pl.duration(minutes=_interval_minutes(columns) if word == "interval" else 60)
-            later = pl.select(pl.lit(start) + minutes).to_series()
+            minutes = _interval_minutes(columns) if word == "interval" else pl.lit(60)
+            later = pl.select(pl.lit(start) + pl.duration(minutes=minutes)).to_series()
         else:
             later = columns.session.clock.day_starts(local.dt.offset_by(steps[word]), vendors)
         end = end.zip_with(~holds.fill_null(False), later)
     return end
 
 
-def _interval_minutes(columns: Columns) -> int:
-    """Length of the vendor's reporting interval: of its latest terms, else half an hour."""
-    terms = columns.session.workspace.terms.get(columns.session.vendor or "", [])
-    return terms[-1].interval_min if terms else 30
+def _interval_minutes(columns: Columns) -> pl.Expr:
+    """Length of the reporting interval of each row's vendor, as of its latest terms; null where it has none."""
+    known = {code: terms[-1].interval_min for code, terms in columns.session.workspace.terms.items() if terms}
+    vendors = columns.vendors()
+    if not isinstance(vendors, pl.Series):
+        return pl.lit(known.get(vendors or ""), dtype=pl.Int64)
+    return pl.lit(vendors.replace_strict(known, default=None, return_dtype=pl.Int64))
 
 
 _EVERYWHERE: dict[str, Default] = {"vendor_code": _vendor, "source_system": _system}

@@ -105,6 +105,8 @@ def _parse(text: pl.Series, form: str, locale: str) -> pl.Series:
     if _WORDS.search(form) and locale != "en":
         text = in_english(text, locale)
     form = form.replace(".%f", "%.f")
+    if re.search(r"%[HIkl]", form) and not re.search(r"%[MTRXrcs+]", form):  # an hour stands for its beginning
+        text, form = text.str.strip_chars() + " :00", form + " :%M"
     if not _DAYS.search(form):  # a month or a week stands for its first day
         weekly = "%V" in form or "%W" in form or "%U" in form
         text, form = text.str.strip_chars() + (" 1" if weekly else " 01"), form + (" %u" if weekly else " %d")

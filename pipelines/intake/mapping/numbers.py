@@ -61,7 +61,7 @@ def finite(values: pl.Series) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class NumberParser:
-    """Numbers of one target type; ``factor`` is what one printed unit is worth."""
+    """Numbers of one target type: float, whole, or money."""
 
     dtype: pl.DataType
     locale: str = "en"
@@ -126,7 +126,6 @@ class RatioParser:
         if kind not in (None, "n", "p"):
             return all_refused(text, self.dtype, f"{_KIND_NAMES[kind]} where a share was expected")
         frame = pl.DataFrame([text.alias("t")]).with_columns(m=pl.col("t").str.contains(r"%\s*$"))
-        marked = frame["m"]
         number = frame.select(pl.col("t").str.replace(r"%\s*$", "")).to_series()
         values = plain_form(number, self.locale if kind is None else "en").cast(pl.Float64, strict=False)
         divisor = self._divisor(kind)
@@ -141,7 +140,6 @@ class RatioParser:
             .then(pl.lit(unmarked))
             .otherwise(pl.lit(f"not a share as {self.locale!r} prints it")),
         )
-        del marked
         return Answers(answers["a"], answers["r"])
 
     def _divisor(self, kind: Kind) -> int | None:

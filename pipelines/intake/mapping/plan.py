@@ -14,6 +14,7 @@ from pipelines.intake.mapping.numbers import NumberParser, RatioParser
 from pipelines.intake.mapping.raw import PSEUDO
 from pipelines.intake.mapping.reports import undefined
 from pipelines.intake.mapping.texts import BoolParser, ChoiceParser, LengthParser, MapParser, TextParser
+from pipelines.intake.mapping.zones import is_zone
 from pipelines.intake.readers.headers import clean, positions, quoted
 from pipelines.workspace import Workspace
 from pipelines.workspace.feeds import ColumnMapping, Feed, HeaderZone, RowZone
@@ -54,7 +55,11 @@ class Plan:
         """The columns of a report that hold one metric each."""
         if self.table.name != "sla_reports":
             return []
-        return [name for name in self.feed.columns if name in self.units and name not in self.table.names]
+        return [
+            name
+            for name, mapping in self.feed.columns.items()
+            if name in self.units and name not in self.table.names and (not mapping.source or name in self.sources)
+        ]
 
     @property
     def long_report(self) -> bool:
@@ -112,8 +117,8 @@ class Plan:
 
     @property
     def identifies(self) -> bool:
-        """Does a record hold anything that identifies a person?"""
-        return any(self.hides(name) for name in self.feed.columns)
+        """May a record hold what identifies a person, mapped or not?"""
+        return not {"customer_ref", "agent_ref"}.isdisjoint(self.table.names)
 
     def identifying(self, header: str) -> bool:
         """Does this raw column identify a person? Then its texts are not shown in rejects."""
@@ -206,16 +211,15 @@ def _match(feed: Feed, places: dict[str, int]) -> tuple[dict[str, str], list[str
                 optional.append(mapping.source[0])
             else:
                 absent.append(mapping.source)
-        lacking = [header for header in _all_needed(mapping) if header not in places]
-        (optional.extend if mapping.required is False else _append_each(absent))(lacking)
+        lacking = [[header] for header in _all_needed(mapping) if header not in places]
         if mapping.lookup and not any(header in places for header in mapping.lookup.by):
-            optional.append(mapping.lookup.by[0]) if mapping.required is False else absent.append(mapping.lookup.by)
+            lacking.append(mapping.lookup.by)
+        if mapping.required is False:
+            optional += [names[0] for names in lacking]
+        else:
+            absent += lacking
     absent += [[header] for header in _needed_by_rules(feed) if header not in places]
     return sources, list(dict.fromkeys(optional)), absent
-
-
-def _append_each(absent: list[list[str]]):  # type: ignore[no-untyped-def]
-    return lambda headers: absent.extend([header] for header in headers)
 
 
 def _all_needed(mapping: ColumnMapping) -> list[str]:
@@ -258,14 +262,21 @@ def _header_zones(
             continue
         try:
             cell = header_cells[mapping.tz.header_row - 1][places[sources[name]]]
-            zones[name] = str(json.loads(cell)[mapping.tz.key])
+            zones[name] = _utc_or(str(json.loads(cell)[mapping.tz.key]))
         except (IndexError, KeyError, TypeError, ValueError) as error:
             message = (
                 f"Header row {mapping.tz.header_row} should give the time zone of “{sources[name]}” as JSON under "
                 f"“{mapping.tz.key}”, and doesn't."
             )
             raise DeliveryRefused("unexpected_columns", message) from error
+        if not is_zone(zones[name]):
+            message = f"The header says that “{sources[name]}” is in zone “{zones[name]}”, which is no IANA time zone."
+            raise DeliveryRefused("unexpected_columns", message)
     return zones
+
+
+def _utc_or(zone: str) -> str:
+    return "UTC" if zone == "Z" else zone
 
 
 def _check_definitions(plan: Plan) -> None:

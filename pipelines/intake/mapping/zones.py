@@ -40,7 +40,7 @@ def is_zone(name: str) -> bool:
 
 @dataclass(slots=True)
 class Localised:
-    """Instants; which of them were ambiguous (None: no one was); and the readings that have no instant."""
+    """Instants; which of them were ambiguous and settled (None: no one); and the readings that have no instant."""
 
     instants: pl.Series
     ambiguous: pl.Series | None
@@ -71,7 +71,8 @@ class Localiser:
             where = gap.arg_true()
             reason = f"this time does not exist in {zone}: the clocks went forward"
             faults = pl.concat([faults, faults_at(where, _shown(local, where), reason)])
-        return Localised(chosen, twice if twice.any() else None, faults)
+        settled = twice.any() and self.ambiguous != "raise"
+        return Localised(chosen, twice if settled else None, faults)
 
     def _choose(
         self, local: pl.Series, early: pl.Series, late: pl.Series, twice: pl.Series, clock: _FileClock
