@@ -19,10 +19,11 @@ WITH clocked AS (
         c.wait_s, c.ring_s, c.talk_s, c.hold_s, c.acw_s,
         k.interval_min, k.clause_id, k.threshold_s, k.inclusive, k.short_abandon_s,
         c.local_minute - c.local_minute % k.interval_min AS local_minute,
-        date_trunc('minute', c.queued_at) - to_minutes(c.local_minute % k.interval_min) AS interval_start_at,
+        -- in whole minutes since 1970: arithmetic on instants asks for the calendar, row by row
+        epoch_us(c.queued_at) // 60000000 - c.local_minute % k.interval_min AS start_minute,
         CASE k.clock_start
             WHEN 'ring' THEN c.ring_s
-            WHEN 'call_start' THEN c.wait_s + coalesce(c.ivr_s, epoch(c.queued_at - c.arrived_at))
+            WHEN 'call_start' THEN c.wait_s + coalesce(c.ivr_s, (epoch_us(c.queued_at) - epoch_us(c.arrived_at)) / 1e6)
             ELSE c.wait_s
         END AS clock_s
     FROM scope_contacts c
@@ -41,7 +42,8 @@ counted AS (
     FROM clocked
 )
 SELECT
-    vendor_code, site_code, queue_code, channel, interval_start_at, local_date, local_minute, interval_min, clause_id,
+    vendor_code, site_code, queue_code, channel, make_timestamptz(start_minute * 60000000) AS interval_start_at,
+    local_date, local_minute, interval_min, clause_id,
     count(*) FILTER (outcome NOT IN ('closed_hours', 'abandoned_ivr', 'blocked')) AS offered,
     count(*) FILTER (is_answered) AS answered,
     count(*) FILTER (is_abandoned) AS abandoned,
@@ -75,4 +77,5 @@ SELECT
     count(*) FILTER (is_answered AND transfer_out <> 'none') AS transferred,
     count(transfer_out) FILTER (is_answered) AS transfer_known
 FROM counted
-GROUP BY ALL
+GROUP BY
+    vendor_code, site_code, queue_code, channel, start_minute, local_date, local_minute, interval_min, clause_id
