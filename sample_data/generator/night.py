@@ -18,36 +18,36 @@ LINE = next(n for n, line in enumerate(plan.LINES) if (line.vendor, line.queue) 
 CLOCK_BACK = (date(2025, 10, 26), date(2026, 10, 25))
 _FIRST_LEG = 900_000_000
 _PER_NIGHT = 1.1
+_STREAM = 1000  # apart from those of the lines
+_HOUR_MS = 3_600_000
+_REASONS = [list(plan.REASONS).index(code) for code in ("conseil_produit", "montage", "panne_outil")]
 
 
 def closed_calls(settings: Settings) -> pl.DataFrame:
     """One row per call outside opening hours, in the columns of the simulated contacts."""
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(settings.seed, spawn_key=(1000,))))
     scale = settings.contacts / plan.DEFAULT_CONTACTS
-    instants: list[tuple[date, int]] = []
+    columns: dict[str, list[int]] = {"queued_ms": [], "customer": [], "wait_ms": [], "reason": []}
+    days: list[date] = []
     for number in range(settings.days):
         day = plan.FIRST_DAY + timedelta(days=number)
-        midnight = _midnight_ms(day)
-        night = generator.integers(0, 7 * 3_600_000, int(generator.poisson(_PER_NIGHT * scale)))
-        instants += [(day, midnight + int(at)) for at in np.sort(night).tolist()]
+        sequence = np.random.SeedSequence(settings.seed, spawn_key=(_STREAM, number))
+        generator = np.random.Generator(np.random.PCG64(sequence))
+        at = generator.integers(0, 7 * _HOUR_MS, int(generator.poisson(_PER_NIGHT * scale)))
         if day in CLOCK_BACK:
-            twice = np.sort(generator.integers(2 * 3_600_000, 4 * 3_600_000, 10))
-            instants += [(day, midnight + int(at)) for at in twice.tolist()]
-    instants.sort()
-    count = len(instants)
-    heard = generator.integers(4_000, 26_000, count)
-    customers = generator.integers(0, settings.customers, count)
-    frame = pl.DataFrame(
-        {
-            "leg": np.arange(_FIRST_LEG, _FIRST_LEG + count),
-            "line": np.full(count, LINE),
-            "reason": generator.integers(8, 11, count),
-            "customer": customers,
-            "queued_ms": np.array([at for _, at in instants], dtype=np.int64),
-            "wait_ms": heard,
-            "outcome": np.full(count, CLOSED),
-            "agent": np.full(count, -1),
-        }
+            at = np.concatenate([at, generator.integers(2 * _HOUR_MS, 4 * _HOUR_MS, 10)])
+        count = len(at)
+        days += [day] * count
+        columns["queued_ms"] += (np.sort(at) + _midnight_ms(day)).tolist()
+        columns["customer"] += generator.integers(0, settings.customers, count).tolist()
+        columns["wait_ms"] += generator.integers(4_000, 26_000, count).tolist()
+        columns["reason"] += generator.choice(_REASONS, count).tolist()
+    count = len(days)
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64)).with_columns(
+        leg=pl.int_range(_FIRST_LEG, _FIRST_LEG + count, eager=True),
+        line=pl.lit(LINE, dtype=pl.Int64),
+        outcome=pl.lit(CLOSED, dtype=pl.Int64),
+        agent=pl.lit(-1, dtype=pl.Int64),
+        day=pl.Series(days, dtype=pl.Date),
     )
     zeros = (
         "attempt", "talk_ms", "hold_ms", "acw_ms", "resolved", "asked", "replied", "recommend", "satisfied",
@@ -56,7 +56,6 @@ def closed_calls(settings: Settings) -> pl.DataFrame:
     return frame.with_columns(
         *(pl.lit(0, dtype=pl.Int64).alias(name) for name in zeros),
         first_leg=pl.col("leg"),
-        day=pl.Series([day for day, _ in instants], dtype=pl.Date),
     )
 
 

@@ -115,6 +115,7 @@ def _week(
 _OFFICE = _week((9, 18), (9, 18))
 _LONG = _week((9, 19), (9, 18))
 _SHORT = _week((9, 18), None)
+_MIDDAY = _week((10, 16), None)
 _TANA = _week((9, 17.5), (9, 13))
 
 #: The queue that was brought back in-house: last day at Antananarivo, first day at Lille.
@@ -135,10 +136,10 @@ LINES = (
     Line("casablanca", "commande_fr", 0.155, _ORDER, _LONG),
     Line("casablanca", "retour_fr", 0.050, _RETURN, _LONG),
     Line("casablanca", "suivi_fr", 0.030, _DELIVERY, _week((9, 19), (9, 18), (10, 17))),
-    Line("porto", "commande_fr", 0.035, _ORDER, _OFFICE),
-    Line("porto", "general_pt", 0.025, _GENERAL, _OFFICE),
-    Line("porto", "general_es", 0.030, _GENERAL, _OFFICE),
-    Line("porto", "general_en", 0.012, _GENERAL, _SHORT),
+    Line("porto", "commande_fr", 0.050, _ORDER, _OFFICE),
+    Line("porto", "general_pt", 0.028, _GENERAL, _MIDDAY),
+    Line("porto", "general_es", 0.032, _GENERAL, _MIDDAY),
+    Line("porto", "general_en", 0.014, _GENERAL, _MIDDAY),
     Line("tana", "suivi_fr", 0.300, _DELIVERY, _TANA, peaked=True),
     Line("tana", "chat_fr", 0.030, _CHAT, _SHORT),
     Line("tana", "sav_fr", 0.068, _AFTER_SALES, _TANA, last_day=MOVE_FIRST_DAY + timedelta(days=MOVE_RAMP_DAYS - 1)),

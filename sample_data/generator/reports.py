@@ -150,7 +150,7 @@ def _minutes(seconds: float) -> str:
 PRICES: dict[str, tuple[str, tuple[tuple[date, Decimal], ...]]] = {
     "poitiers": ("contact", ((plan.FIRST_DAY, Decimal("5.20")), (date(2026, 6, 1), Decimal("5.35")))),
     "casablanca": ("minute", ((plan.FIRST_DAY, Decimal("0.44")),)),
-    "porto": ("hour", ((plan.FIRST_DAY, Decimal("22.80")),)),
+    "porto": ("hour", ((plan.FIRST_DAY, Decimal("16.50")),)),
     "tana": ("resolved", ((plan.FIRST_DAY, Decimal("2.90")),)),
 }
 

@@ -58,6 +58,7 @@ CONSISTENCY = (
         spoil=altered(set_where(
             on_day("jour", date(2026, 9, 15), "%Y-%m-%d"), pris=(pl.col("présentés").cast(pl.Int64) + 7).cast(pl.String)
         )),
+        also=("reported_differs",),
     ),
     Fault(
         "impossible-duration-porto", "porto", "contacts", "impossible_duration", *week("2026-W29"),
@@ -70,24 +71,28 @@ CONSISTENCY = (
         "The service level is printed as a fraction (0,83) in a column of percentages.",
         "Every value of the column is 100 times too small against its history and its own counts.",
         spoil=altered(decimal_comma("NS 30s (%)", 3, pl.col("x") / 100)),
+        also=("reported_differs",),
     ),
     Fault(
         "constant-tana-report", "tana", "sla_report", "constant_values", plan.monday("2026-W40"), week("2026-W41")[1],
         "The average wait is 20 s on every line of two weeks.", "A column that never varies.",
         deliveries=(plan.monday("2026-W40"), plan.monday("2026-W41")),
         spoil=altered(set_where(pl.lit(True), **{"attente moyenne": "20 s"})),
+        also=("reported_differs",),
     ),
     Fault(
         "copied-tana-report", "tana", "sla_report", "copied_figures", *week("2026-W33"),
         "The report repeats the figures of the week before under new dates.",
         "Equal counts on every line of two weeks; the recomputed figures differ.",
         spoil=_copied_from(plan.monday("2026-W32")),
+        also=("reported_differs",),
     ),
     Fault(
         "impossible-csat-porto", "porto", "sla_report", "impossible_figure", *month(2026, 4),
         "The printed CSAT of general_en can't come from the number of surveys printed beside it.",
         "No whole number of satisfied customers gives this percentage.", queue="general_en",
         spoil=altered(impossible_percent("Encuestas", "CSAT (%)", pl.col("Cola") == "OPO general_en")),
+        also=("reported_differs",),
     ),
     Fault(
         "survey-gap-poitiers", "lille", "surveys", "survey_response_gap", date(2026, 7, 6), date(2026, 7, 19),

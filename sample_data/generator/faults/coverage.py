@@ -47,6 +47,7 @@ COVERAGE = (
         "The workbook has zeros on all lines of the day, while contacts were served.",
         "Zeros that stand for silence, told apart from a true zero by the contacts and the queue's history.",
         spoil=altered(_zero_day(date(2026, 8, 12))), deliveries=(plan.monday("2026-W33"),),
+        also=("reported_differs",),
     ),
     Fault(
         "zeros-tana-staffing", "tana", "staffing", "zeros_for_silence", date(2026, 6, 29), date(2026, 6, 30),

@@ -94,14 +94,16 @@ DELIVERY = (
     ),
     Fault(
         "truncated-poitiers", "poitiers", "contacts", "truncated_export", *week("2026-W17"),
-        "The first export says itself that it is incomplete (NON) and has 60 % of its rows; the whole came a day later.",
+        "The first export says itself: incomplete (NON) and has 60 % of its rows; the whole one a day later.",
         "The first file loads nothing and says why; the second one is loaded.", True,
         spoil=first_wrong(first_share(0.6, set_where(pl.lit(True), **{"Exportation complète": "NON"})), 1.05),
+        also=("late_delivery",),
     ),
     Fault(
         "truncated-casablanca", "casablanca", "contacts", "truncated_export", *day("2026-06-18"),
         "The call log ends in the middle of a line, about 55 % through the day; it was never sent again.",
         "The file loads nothing and names the line on which it breaks off.", spoil=cut(0.55),
+        also=("missing_delivery",),
     ),
     Fault(
         "truncated-casablanca-contacts", "casablanca", "contacts", "missing_day", *day("2026-06-18"),
@@ -131,26 +133,30 @@ DELIVERY = (
     ),
     Fault(
         "restated-casablanca-report", "casablanca", "sla_report", "restated_figures", *week("2026-W30"),
-        "Three weeks later the report came again with a service level six points better on every line.",
+        "Three weeks later the report came again with a service level up to six points better.",
         "Which figures changed, by how much, when; the figures as first reported stay available.",
         spoil=again(21.1, decimal_comma("NS 30s (%)", 1, pl.min_horizontal(pl.col("x") + 6, pl.lit(100.0)))),
+        also=("duplicate_rows", "reported_differs",),
     ),
     Fault(
         "restated-porto-contacts", "porto", "contacts", "restated_figures", *week("2026-W12"),
         "The first export has no after-contact work; the corrected one came eight days later.",
         "Handle time of the week rises when the corrected file comes; history keeps both.", True,
         spoil=first_wrong(set_where(pl.lit(True), **{"ACW total": pl.lit(None)}), 8.1, "_corregido"),
+        also=("duplicate_rows",),
     ),
     Fault(
         "wrong-vendor-porto", "porto", "contacts", "wrong_content", *week("2026-W19"),
         "The file holds Poitiers' interactions; the right one came two days later.",
         "The first file loads nothing and says why; the second one is loaded.", True,
         spoil=instead("poitiers", "contacts", plan.monday("2026-W19"), 2.05),
+        also=("late_delivery", "unexpected_columns",),
     ),
     Fault(
         "wrong-day-casablanca", "casablanca", "contacts", "wrong_content", *day("2026-05-20"),
         "The file named for 20 May holds the calls of 19 May; the right one never came.",
         "All rows are duplicates of the day before.", spoil=instead("casablanca", "contacts", date(2026, 5, 19), None),
+        also=("missing_delivery", "duplicate_rows",),
     ),
     Fault(
         "wrong-day-casablanca-contacts", "casablanca", "contacts", "missing_day", *day("2026-05-20"),
@@ -161,17 +167,20 @@ DELIVERY = (
         "The report's file holds the staffing; the right one came a day later.",
         "The first file loads nothing and says why; the second one is loaded.", True,
         spoil=instead("tana", "staffing", plan.monday("2026-W42"), 1.05),
+        also=("late_delivery", "unexpected_columns",),
     ),
     Fault(
         "renamed-column-tana", "tana", "contacts", "unexpected_columns", *week("2026-W31"),
         "WaitDuration is called QueueDuration in this file; three days later it came with the known header.",
         "The first file loads nothing and names the column; the second one is loaded.", True,
         spoil=first_wrong(renamed("WaitDuration", "QueueDuration"), 3.1),
+        also=("late_delivery",),
     ),
     Fault(
         "unreadable-poitiers", "poitiers", "sla_report", "unreadable_file", *week("2026-W03"),
         "The workbook's transfer stopped half-way; the whole one came a day later.",
         "The first file loads nothing and says why; the second one is loaded.", True, spoil=broken(1.1),
+        also=("late_delivery",),
     ),
     Fault(
         "rejected-casablanca", "casablanca", "contacts", "rejected_rows", *day("2026-03-12"),
@@ -194,6 +203,7 @@ DELIVERY = (
         spoil=altered(set_where(
             (pl.col("LastQueue") == "ATN_SUIVI") & pl.col("ID").str.ends_with("3"), LastQueue="ATN_SUIVI_PROMO"
         )),
+        also=("rejected_rows",),
     ),
     Fault(
         "bad-total-poitiers", "poitiers", "sla_report", "total_mismatch", *week("2026-W15"),

@@ -20,7 +20,10 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One entry of the answer key. ``deliveries``: first days of the files spoilt (by default the period's)."""
+    """One entry of the answer key. ``deliveries``: first days of the files spoilt (by default the period's).
+
+    ``also``: other kinds of finding that the same cause may rightly give.
+    """
 
     id: str
     vendor: str
@@ -34,6 +37,7 @@ class Fault:
     queue: str | None = None
     spoil: Spoil | None = None
     deliveries: tuple[date, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def keys(self) -> list[tuple[str, str, date]]:
