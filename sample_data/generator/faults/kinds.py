@@ -101,11 +101,13 @@ def instead(vendor: str, feed: str, first_day: date, days: float | None, suffix:
 
 
 def cut(share: float) -> Spoil:
-    """The text ends after a share of its bytes, in the middle of a line."""
+    """The text ends after about a share of its bytes, well inside a line."""
 
     def spoil(parcel: Parcel, _: Lookup) -> list[Parcel]:
         whole = parcel.write(parcel.printed)
-        return [replace(parcel, content=parcel.pack(whole[: round(len(whole) * share)]))]
+        start = whole.rindex(b"\n", 0, round(len(whole) * share)) + 1
+        end = start + round((whole.index(b"\n", start) - start) * 0.7)
+        return [replace(parcel, content=parcel.pack(whole[:end]))]
 
     return spoil
 
