@@ -22,6 +22,15 @@ DELIVERIES = {
 }
 
 
+CAME = (("restated", 9), ("first", 2))
+
+
+def frame_of(*rows):
+    """Deliveries of acme, each of one day of March: feed, status, id, reception, day."""
+    whole = [("acme", *row[:4], date(2026, 3, row[4]), date(2026, 3, row[4])) for row in rows]
+    return pl.DataFrame(whole, schema=DELIVERIES, orient="row")
+
+
 def workspace_with(tmp_path, calendar: str, more_terms: str = "", vendor: str = ""):
     write_workspace(tmp_path)
     terms = tmp_path / "terms" / "acme.yaml"
@@ -69,17 +78,13 @@ def test_a_vendor_that_has_ended_owes_nothing_afterwards(tmp_path):
 def test_on_time_late_missing(tmp_path):
     workspace = workspace_with(tmp_path, '{every: day, due: "D+1 09:00", grace_hours: 1}')
     due = due_deliveries(workspace, datetime(2026, 3, 5, 12, tzinfo=UTC))  # 1, 2, 3 and 4 March
-    received = pl.DataFrame(
-        [
-            ("acme", "contacts", "accepted", "a", datetime(2026, 3, 2, 9, tzinfo=UTC), date(2026, 3, 1), date(2026, 3, 1)),
-            ("acme", "contacts", "accepted", "b", datetime(2026, 3, 3, 9, 1, tzinfo=UTC), date(2026, 3, 2), date(2026, 3, 2)),
-            ("acme", "contacts", "quarantined", "c", datetime(2026, 3, 4, 8, tzinfo=UTC), date(2026, 3, 3), date(2026, 3, 3)),
-            ("acme", "contacts", "accepted", "d", datetime(2026, 3, 9, 8, tzinfo=UTC), date(2026, 3, 4), date(2026, 3, 4)),
-            ("acme", "surveys", "accepted", "e", datetime(2026, 3, 4, 8, tzinfo=UTC), date(2026, 3, 3), date(2026, 3, 3)),
-        ],
-        schema=DELIVERIES,
-        orient="row",
-    )  # fmt: skip
+    received = frame_of(
+        ("contacts", "accepted", "a", datetime(2026, 3, 2, 9, tzinfo=UTC), 1),
+        ("contacts", "accepted", "b", datetime(2026, 3, 3, 9, 1, tzinfo=UTC), 2),
+        ("contacts", "quarantined", "c", datetime(2026, 3, 4, 8, tzinfo=UTC), 3),
+        ("contacts", "accepted", "d", datetime(2026, 3, 9, 8, tzinfo=UTC), 4),
+        ("surveys", "accepted", "e", datetime(2026, 3, 4, 8, tzinfo=UTC), 3),
+    )
     judged = judged_deliveries(due, received)
     assert judged["punctuality"].to_list() == ["on_time", "late", "missing", "late"]
     counted = feed_punctuality(judged).row(0, named=True)
