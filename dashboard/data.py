@@ -26,7 +26,7 @@ from dashboard.models import (
     VendorName,
 )
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
-from pipelines.answers.standouts import standouts
+from pipelines.answers.standouts import leading, standouts
 from pipelines.answers.status import judged_feeds
 from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.trust.expected import feed_punctuality
@@ -34,6 +34,8 @@ from pipelines.warehouse import Reader
 from pipelines.warehouse.publish import read_pointer
 from pipelines.workspace import Workspace, WorkspaceError, find_workspace, load_workspace
 
+#: A director reads this many sentences, not more.
+MOST_CHANGES = 5
 #: Due deliveries of this many days are drawn one by one.
 CALENDAR_DAYS = 35
 #: More rows of one delivery than this are not read into a page.
@@ -144,14 +146,14 @@ def _vendor_order(version: str) -> list[str]:
 
 
 def review(version: str, selection: Selection) -> Review:
-    """What stands out in the selected week, heaviest first."""
+    """What stands out most in the selected week, heaviest first: at most :data:`MOST_CHANGES`."""
     found = standouts(
         scorecard(version, selection),
         _judged_week(version, selection),
         history_weeks(selection.week),
         (*ESSENTIALS, "nps"),
     )
-    changes = tuple(Change(one.kind, one.vendor, one.metric, one.values) for one in found.found)
+    changes = tuple(Change(one.kind, one.vendor, one.metric, one.values) for one in leading(found.found, MOST_CHANGES))
     return Review(changes, found.comparisons, found.expected_by_chance)
 
 

@@ -9,19 +9,15 @@ from dashboard.charts.palette import Palette, finished
 from dashboard.formats import Formats
 
 _ROW_HEIGHT = 19
+STATES = ["on_time", "late", "missing"]
 
 
-def delivery_calendar(due: pl.DataFrame, words: dict[str, str], formats: Formats, palette: Palette) -> alt.LayerChart:
+def delivery_calendar(due: pl.DataFrame, formats: Formats, palette: Palette) -> alt.LayerChart:
     """A chart of ``due``: row (vendor and feed), day, punctuality (on_time, late, missing), details.
 
-    ``words`` names the three states in the reader's language; each has a shape of its own.
+    Each state has a shape of its own: a dot, a triangle, a square.
     """
-    states = ["on_time", "late", "missing"]
-    named = [words[state] for state in states]
-    frame = due.with_columns(
-        state=pl.col("punctuality").replace_strict(dict(zip(states, named, strict=True))),
-        day=pl.col("day").cast(pl.String),
-    )
+    frame = due.with_columns(day=pl.col("day").cast(pl.String))
     base = alt.Chart(frame).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=8, grid=False, labelOverlap=True)),
         y=alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, gridOpacity=0.35, grid=True)),
@@ -29,15 +25,15 @@ def delivery_calendar(due: pl.DataFrame, words: dict[str, str], formats: Formats
     )
     marks = base.mark_point(filled=True, size=58, opacity=1).encode(
         shape=alt.Shape(
-            "state:N",
-            scale=alt.Scale(domain=named, range=["circle", "triangle-up", "cross"]),
-            legend=alt.Legend(title=None, orient="top"),
+            "punctuality:N",
+            scale=alt.Scale(domain=STATES, range=["circle", "triangle-up", "square"]),
+            legend=None,
         ),
         color=alt.Color(
-            "state:N",
-            scale=alt.Scale(domain=named, range=[palette.in_house, palette.vendor, palette.attention]),
-            legend=alt.Legend(title=None, orient="top"),
+            "punctuality:N",
+            scale=alt.Scale(domain=STATES, range=[palette.in_house, palette.vendor, palette.attention]),
+            legend=None,
         ),
     )
     rows = due["row"].n_unique()
-    return finished(alt.layer(marks).properties(height=_ROW_HEIGHT * max(rows, 1) + 70), formats)
+    return finished(alt.layer(marks).properties(height=_ROW_HEIGHT * max(rows, 1) + 40), formats)

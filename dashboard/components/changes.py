@@ -11,7 +11,6 @@ from dashboard.view import View
 from dashboard.written import Written
 from pipelines.measures.catalogue import MEASURES
 
-MOST = 5
 _COLOURS = {
     "missing_data": "gray",
     "clause_missed": "orange",
@@ -30,7 +29,7 @@ def show(view: View, published: Published, review: Review, query: dict[str, str 
         st.subheader(view.texts("changed.heading"), anchor="changed")
         if not review.changes:
             st.markdown(view.texts("changed.none"))
-        for change in review.changes[:MOST]:
+        for change in review.changes:
             _row(view, published, change, query)
         if review.comparisons:
             made = view.formats.number(review.comparisons)
@@ -40,7 +39,7 @@ def show(view: View, published: Published, review: Review, query: dict[str, str 
 
 def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]]) -> None:
     name = published.vendor_name(change.vendor)
-    badge, words, link = st.columns([1.35, 9, 1], gap="small", vertical_alignment="center")
+    badge, words, link = st.columns([1.8, 8.7, 1.1], gap="small", vertical_alignment="center")
     badge.badge(view.texts(f"changed.badge.{change.kind}"), color=_COLOURS[change.kind])  # type: ignore[arg-type]
     words.markdown(sentence(view, name, change))
     if change.metric is None:

@@ -1,4 +1,4 @@
-"""The filters of the deliveries page: vendor, feed, status; all in the URL."""
+"""The filters of the deliveries page; all of them live in the URL."""
 
 from __future__ import annotations
 
@@ -12,34 +12,23 @@ from dashboard.view import View
 FEEDS, PROBLEMS = "feed", "problems"
 
 
-def show(
-    view: View, published: Published, deliveries: pl.DataFrame, place: st.delta_generator.DeltaGenerator
-) -> pl.DataFrame:
-    """The filters in ``place``; returns the deliveries that they leave, the newest first."""
+def show(view: View, published: Published, deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Feed and "only problems", beside the vendors of the title row; returns what they leave, the newest first."""
     texts = view.texts
-    names = {published.vendor_name(code): code for code in deliveries["vendor"].unique().sort()}
-    with place:
+    vendors: list[str] = st.session_state.get(VENDORS, [])
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         problems = st.toggle(texts("filter.only_problems"), key=PROBLEMS, bind="query-params")
-        chosen = sum(bool(st.session_state.get(key)) for key in (VENDORS, FEEDS))
-        with st.popover(texts("filter.popover_active", n=chosen) if chosen else texts("filter.popover")):
-            vendors = st.multiselect(
-                texts("filter.vendors"),
-                list(dict.fromkeys(vendor.name for vendor in published.vendors)),
-                key=VENDORS,
-                bind="query-params",
-                persist_state="session",
-                placeholder=texts("filter.every_vendor"),
-            )
-            feeds = st.multiselect(
-                texts("filter.feed"),
-                sorted(deliveries["feed"].unique()),
-                key=FEEDS,
-                bind="query-params",
-                placeholder=texts("filter.all_feeds"),
-            )
+        feeds = st.pills(
+            texts("filter.feed"),
+            sorted(deliveries["feed"].unique()),
+            selection_mode="multi",
+            key=FEEDS,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
     kept = pl.lit(True)
     if vendors:
-        kept &= pl.col("vendor").is_in([names[name] for name in vendors if name in names])
+        kept &= pl.col("vendor").is_in([vendor.code for vendor in published.vendors if vendor.name in vendors])
     if feeds:
         kept &= pl.col("feed").is_in(feeds)
     if problems:

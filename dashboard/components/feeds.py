@@ -20,10 +20,10 @@ def show(view: View, published: Published, due: pl.DataFrame, counts: pl.DataFra
         if counts.is_empty():
             st.markdown(texts("state.no_terms"))
             return
-        words = {state: texts(f"punctuality.{state}") for state in ("on_time", "late", "missing")}
         if not due.is_empty():
+            st.caption(texts("deliveries.feeds_legend"))
             st.altair_chart(
-                delivery_calendar(calendar_data(view, published, due), words, view.formats, view.palette),
+                delivery_calendar(calendar_data(view, published, due), view.formats, view.palette),
                 key="calendar",
                 alt=texts("deliveries.feeds_alt"),
             )

@@ -14,57 +14,52 @@ from dashboard.view import View
 WEEK, VENDORS, QUEUES, QUEUE_LANGUAGES = "week", "v", "q", "ql"
 
 
-def show(view: View, published: Published, place: st.delta_generator.DeltaGenerator) -> Selection:
-    """The filters in ``place``; returns what they select."""
+def show(view: View, published: Published, *, weekly: bool) -> None:
+    """The filters; ``weekly`` adds those of one week's figures to that of vendors."""
     texts = view.texts
-    with place:
-        week = _choose_week(view, published.weeks)
-        chosen = sum(bool(st.session_state.get(key)) for key in (VENDORS, QUEUES, QUEUE_LANGUAGES))
-        label = texts("filter.popover_active", n=chosen) if chosen else texts("filter.popover")
-        with st.popover(label):
-            vendors = st.multiselect(
-                texts("filter.vendors"),
-                _unique([vendor.name for vendor in published.vendors]),
-                key=VENDORS,
-                bind="query-params",
-                persist_state="session",
-                placeholder=texts("filter.every_vendor"),
-            )
-            queues = st.multiselect(
-                texts("filter.queues"),
-                _unique([queue.name for queue in published.queues]),
-                key=QUEUES,
-                bind="query-params",
-                persist_state="session",
-                placeholder=texts("filter.all_queues"),
-            )
-            languages = st.multiselect(
-                texts("filter.queue_languages"),
-                _unique(sorted(queue.language for queue in published.queues if queue.language)),
-                key=QUEUE_LANGUAGES,
-                bind="query-params",
-                persist_state="session",
-                placeholder=texts("filter.all_languages"),
-            )
-    return Selection(
-        week=week,
-        vendors=tuple(vendor.code for vendor in published.vendors if vendor.name in vendors) if vendors else None,
-        queues=chosen_queues(published.queues, queues, languages),
-    )
+    if weekly:
+        _choose_week(view, published.weeks)
+    keys = (VENDORS, QUEUES, QUEUE_LANGUAGES) if weekly else (VENDORS,)
+    chosen = sum(bool(st.session_state.get(key)) for key in keys)
+    with st.popover(texts("filter.popover_active", n=chosen) if chosen else texts("filter.popover")):
+        _choose_many(
+            texts("filter.vendors"), [one.name for one in published.vendors], VENDORS, texts("filter.every_vendor")
+        )
+        if weekly:
+            queues = [queue.name for queue in published.queues]
+            languages = sorted(queue.language for queue in published.queues if queue.language)
+            _choose_many(texts("filter.queues"), queues, QUEUES, texts("filter.all_queues"))
+            _choose_many(texts("filter.queue_languages"), languages, QUEUE_LANGUAGES, texts("filter.all_languages"))
 
 
-def _choose_week(view: View, weeks: tuple[date, ...]) -> date:
-    names = {iso_week(week): week for week in weeks}
-    chosen = st.selectbox(
+def _choose_many(label: str, options: list[str], key: str, nothing_chosen: str) -> None:
+    unique = list(dict.fromkeys(options))
+    st.multiselect(label, unique, key=key, bind="query-params", persist_state="session", placeholder=nothing_chosen)
+
+
+def _choose_week(view: View, weeks: tuple[date, ...]) -> None:
+    st.selectbox(
         view.texts("filter.week"),
-        list(names),
+        [iso_week(week) for week in weeks],
         key=WEEK,
         bind="query-params",
         persist_state="session",
         label_visibility="collapsed",
         width=130,
     )
-    return names.get(chosen or "", weeks[0])
+
+
+def selected(published: Published) -> Selection:
+    """What the filters select. ``published`` has at least one week."""
+    names = {iso_week(week): week for week in published.weeks}
+    vendors: list[str] = st.session_state.get(VENDORS, [])
+    return Selection(
+        week=names.get(st.session_state.get(WEEK, ""), published.weeks[0]),
+        vendors=tuple(vendor.code for vendor in published.vendors if vendor.name in vendors) if vendors else None,
+        queues=chosen_queues(
+            published.queues, st.session_state.get(QUEUES, []), st.session_state.get(QUEUE_LANGUAGES, [])
+        ),
+    )
 
 
 def chosen_queues(queues: tuple[QueueName, ...], names: list[str], languages: list[str]) -> tuple[str, ...] | None:
@@ -76,10 +71,6 @@ def chosen_queues(queues: tuple[QueueName, ...], names: list[str], languages: li
         for queue in queues
         if (not names or queue.name in names) and (not languages or queue.language in languages)
     )
-
-
-def _unique(names: list[str]) -> list[str]:
-    return list(dict.fromkeys(names))
 
 
 def query_of(view: View, published: Published, selection: Selection) -> dict[str, str | list[str]]:

@@ -1,17 +1,26 @@
-"""The question that the page answers, and the switch of language."""
+"""The title row of every page: the question it answers, the filters, the switch of language."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.view import LANGUAGE_KEY, View, browser_language
+from dashboard import data
+from dashboard.components import filters
+from dashboard.models import Published
+from dashboard.view import LANGUAGE_KEY, browser_language, current_view
+
+#: Pages that show one week; the others list everything and only restrict vendors.
+WEEKLY = ("weekly_review", "figure")
 
 
-def show(view: View, title: str) -> st.delta_generator.DeltaGenerator:
-    """Writes the title; returns the row's container for the page's own filters."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(title, anchor=False, width="stretch")
-        place = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+def show(page: str) -> None:
+    """The row of ``page`` (its name in the texts)."""
+    view = current_view()
+    published = data.published()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
+        st.title(view.texts(f"{page}.title"), anchor=False, width="stretch")
+        if isinstance(published, Published) and published.weeks:
+            filters.show(view, published, weekly=page in WEEKLY)
         st.segmented_control(
             view.texts("filter.language"),
             ["EN", "FR"],
@@ -22,4 +31,3 @@ def show(view: View, title: str) -> st.delta_generator.DeltaGenerator:
             persist_state="session",
             label_visibility="collapsed",
         )
-    return place

@@ -36,8 +36,8 @@ def show(view: View, published: Published, measure: Measure, rows: pl.DataFrame,
             return
         _charts(written, published, rows, weeks)
         with st.expander(view.texts("measures.table"), type="compact", key=f"table_{measure.id}"):
-            show_static(table(written, published, rows), written.name)
-            show_static(history_table(written, published, rows, weeks), view.texts("column.history"))
+            show_static(table(written, published, rows), written.name, wide=True)
+            show_static(history_table(written, published, rows, weeks), view.texts("column.history"), wide=True)
 
 
 def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: list[date]) -> None:

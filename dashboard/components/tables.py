@@ -14,20 +14,20 @@ from dashboard.escape import md_escape, safe_cell
 _WIDEST = 2400
 
 
-def show_static(rows: pl.DataFrame, alt: str) -> None:
-    """A small table of finished texts; every cell is shown as it is, whatever it holds."""
+def show_static(rows: pl.DataFrame, alt: str, *, wide: bool = False) -> None:
+    """A small table of finished texts; every cell is shown as it is, whatever it holds.
+
+    A ``wide`` one keeps its lines whole and scrolls sideways within itself, its first column staying in view.
+    """
     text = pl.String()
     escaped = rows.select(pl.all().cast(text).fill_null("").map_elements(md_escape, return_dtype=text))
-    show_markdown(escaped.rename({name: md_escape(name) for name in escaped.columns}), alt)
+    show_markdown(escaped.rename({name: md_escape(name) for name in escaped.columns}), alt, wide=wide)
 
 
-def show_markdown(rows: pl.DataFrame, alt: str) -> None:
-    """A small table whose cells are Markdown of our own making.
-
-    The first column names the row; it stays in view where the table is wider than the screen.
-    """
+def show_markdown(rows: pl.DataFrame, alt: str, *, wide: bool = True) -> None:
+    """A small table whose cells are Markdown of our own making; its first column names the row."""
     frame = rows.to_pandas().set_index(rows.columns[0])
-    st.table(frame, border="horizontal", width=_WIDEST, alt=alt)
+    st.table(frame, border="horizontal", width=_WIDEST if wide else "content", alt=alt)
 
 
 def csv_bytes(rows: pl.DataFrame) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboard import data
-from dashboard.components import delivery_detail, delivery_filters, delivery_list, feeds, header, states
+from dashboard.components import delivery_detail, delivery_filters, delivery_list, feeds, states
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 
@@ -14,7 +14,6 @@ def show() -> None:
     """The page."""
     published = data.published()
     view = current_view(published.currency if isinstance(published, Published) else "EUR")
-    place = header.show(view, view.texts("deliveries.title"))
     if isinstance(published, NotReady):
         states.show_not_ready(view, published)
         return
@@ -22,7 +21,7 @@ def show() -> None:
     if deliveries.is_empty():
         states.show_empty(view.texts("state.no_deliveries"))
         return
-    _show_deliveries(view, published, deliveries, delivery_filters.show(view, published, deliveries, place))
+    _show_deliveries(view, published, deliveries, delivery_filters.show(view, published, deliveries))
 
 
 def _show_deliveries(view: View, published: Published, deliveries: pl.DataFrame, shown: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation
-from dashboard.components import definitions, figure_parts, filters, header, states, url_choice
+from dashboard.components import definitions, figure_parts, filters, states, url_choice
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
@@ -21,14 +21,13 @@ def show() -> None:
     """The page."""
     published = data.published()
     view = current_view(published.currency if isinstance(published, Published) else "EUR")
-    place = header.show(view, view.texts("figure.title"))
     if isinstance(published, NotReady):
         states.show_not_ready(view, published)
         return
     if not published.weeks or not published.vendors:
         states.show_empty(view.texts("state.no_week"))
         return
-    selection = filters.show(view, published, place)
+    selection = filters.selected(published)
     query = filters.query_of(view, published, selection)
     st.page_link(navigation.WEEKLY_REVIEW, label=view.texts("figure.back"), query_params=query)
     _show_figure(view, published, selection, *_choose(view, published))

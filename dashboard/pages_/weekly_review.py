@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import all_figures, changes, filters, header, matrix, measure_card, states, trust_strip
+from dashboard.components import all_figures, changes, filters, matrix, measure_card, states, trust_strip
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -17,13 +17,12 @@ def show() -> None:
     """The page."""
     published = data.published()
     view = current_view(published.currency if isinstance(published, Published) else "EUR")
-    place = header.show(view, view.texts("weekly_review.title"))
     if isinstance(published, NotReady):
         states.show_not_ready(view, published)
     elif not published.weeks:
         states.show_empty(view.texts("state.no_week"))
     else:
-        _show_week(view, published, filters.show(view, published, place))
+        _show_week(view, published, filters.selected(published))
 
 
 def _show_week(view: View, published: Published, selection: Selection) -> None:

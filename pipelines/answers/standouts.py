@@ -38,6 +38,8 @@ WEIGHTS: dict[Kind, float] = {
 }
 #: The usual range comes from the twelve weeks before: the week itself must not widen its own limits.
 BASIS_WEEKS = 12
+#: So many sentences about one vendor or one measure, before others have had their turn.
+MOST_OF_ONE = 2
 _OUTSIDE = ("above_upper", "below_lower")
 
 
@@ -83,6 +85,21 @@ def standouts(card: pl.DataFrame, judged: pl.DataFrame, weeks: Sequence[date], m
     by_chance = expected_false_signals(lengths, fixed_after=BASIS_WEEKS).expected if lengths else 0.0
     ordered = sorted(found, key=lambda one: (-one.weight, one.vendor, one.metric or ""))
     return Standouts(tuple(ordered), len(lengths) + gaps, by_chance + (1 - CONFIDENCE) * gaps)
+
+
+def leading(found: Sequence[Standout], most: int) -> tuple[Standout, ...]:
+    """The heaviest ``most``, without saying the same thing over and over.
+
+    No vendor and no measure takes more than :data:`MOST_OF_ONE` places while others wait; the order stays by weight.
+    """
+    taken: list[Standout] = []
+    waiting: list[Standout] = []
+    for one in found:
+        of_vendor = sum(other.vendor == one.vendor for other in taken)
+        of_metric = sum(other.metric == one.metric for other in taken)
+        (taken if max(of_vendor, of_metric) < MOST_OF_ONE else waiting).append(one)
+    chosen = [*taken, *waiting][:most]
+    return tuple(sorted(chosen, key=lambda one: -one.weight))
 
 
 def _sure(row: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.answers.standouts import standouts
+from pipelines.answers.standouts import leading, standouts
 
 WEEKS = [date(2026, 8, 17) + timedelta(weeks=week) for week in range(13)]
 STEADY = [0.80, 0.81, 0.79, 0.80, 0.82, 0.80, 0.79, 0.81, 0.80, 0.79, 0.81, 0.80]
@@ -102,3 +102,13 @@ def test_the_shortfall_is_signed() -> None:
     row = _row(value=0.78, target=0.80, target_met=False)
     found = standouts(pl.DataFrame([row]), NOTHING_DUE, WEEKS, ["service_level"]).found
     assert round(found[0].values["shortfall"], 6) == -0.02
+
+
+def test_the_leading_ones_do_not_repeat_themselves() -> None:
+    rows = [_row(f"v{place}", value=0.7 - place / 100) for place in range(4)]
+    rows.append(_row("w", metric="csat", value=0.79, verdict="worse", baseline_value=0.9, history=[0.8] * 12 + [0.79]))
+    found = standouts(pl.DataFrame(rows), NOTHING_DUE, WEEKS, ["service_level", "csat"]).found
+    assert [one.metric for one in found] == ["service_level"] * 4 + ["csat"]
+    assert [one.metric for one in leading(found, 3)] == ["service_level", "service_level", "csat"]
+    assert len(leading(found, 5)) == 5
+    assert [one.weight for one in leading(found, 5)] == sorted((one.weight for one in found), reverse=True)

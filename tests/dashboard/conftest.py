@@ -42,19 +42,12 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     ) -> AppTest:
         fake = fake_data.FakeData(kind, **options)
         fake.install(data, monkeypatch.setattr)
-        # A page that runs alone has no navigation to link to: links become their labels.
-        monkeypatch.setattr(st, "page_link", _label_only)
-        monkeypatch.setattr(st.delta_generator.DeltaGenerator, "page_link", lambda self, *a, **k: _label_only(*a, **k))
-        app = AppTest.from_file(str(ROOT / "dashboard" / "pages_" / f"{name}.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
         for key, value in (query or {}).items():
             app.query_params[key] = value
         app.fake = fake
-        return app.run()
+        return app.switch_page(f"pages_/{name}.py").run()
 
     st.cache_data.clear()
     yield run
     st.cache_data.clear()
-
-
-def _label_only(target: object, *, label: str = "", **_: object) -> None:
-    st.markdown(f"[{label}]")

@@ -125,8 +125,9 @@ def test_an_explanation_opens_from_the_keyboard_and_keeps_the_week(browser: Any,
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/figure?**", timeout=20_000)
         visit.page.wait_for_selector("text=Where does this figure come from?")
-        assert "week=2026-W40" in visit.page.url
-        assert "kpi=" in visit.page.url
+        visit.page.wait_for_url("**week=2026-W40**", timeout=20_000)
+        visit.page.wait_for_selector("text=Week 2026-W40")
+        assert "kpi=service_level" in visit.page.url
 
 
 def test_the_language_follows_the_browser_and_the_switch(browser: Any, address: str) -> None:

@@ -39,7 +39,7 @@ def test_every_text_that_the_pages_ask_for_exists() -> None:
 
 def test_no_text_is_left_over() -> None:
     unused = [key for key in TEXTS if f'"{key}"' not in SOURCE and f"'{key}'" not in SOURCE]
-    assert not [key for key in unused if not key.startswith(FAMILIES)]
+    assert not [key for key in unused if not key.startswith(FAMILIES) and not key.endswith(".title")]
 
 
 def test_every_kind_of_change_has_a_badge_and_a_sentence() -> None:
