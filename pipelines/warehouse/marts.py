@@ -25,8 +25,9 @@ from pipelines.workspace.frames import clauses_frame, queues_frame, rate_cards_f
 TOUCHED = (
     "mart_interval", "mart_wait", "mart_survey", "mart_survey_offer", "mart_refund", "mart_order", "mart_staffing",
     "mart_report", "mart_overtake", "mart_odd_contact", "mart_served",
+    "mart_strata_service",
 )  # fmt: skip
-AROUND = ("mart_repeat", "mart_day", "mart_asked")
+AROUND = ("mart_repeat", "mart_day", "mart_strata", "mart_asked")
 MARTS = (*TOUCHED, *AROUND)
 
 #: Canonical tables with a local date: those that marts are made of.
@@ -34,6 +35,14 @@ DATED = tuple(table for table in TABLES.values() if "local_date" in table.names)
 
 #: Contacts in one slice of days: what is aggregated at once.
 SLICE_CONTACTS = 2_000_000
+
+#: Surveys and refunds that follow a contact within so many days are tied to it (``mart_strata.sql`` says so too).
+LINKED_DAYS = 30
+
+#: Statements that marts are made with besides their own.
+_SHARED = (
+    "strata_rules", "strata_days", "clause_days", "repeat_ends", "repeat_days", "nearby_contacts", "nearby_operations",
+)  # fmt: skip
 
 Days = list[tuple[str, date]]
 
@@ -56,12 +65,14 @@ def _refresh(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     changed = _mark_changed_rules(con, workspace) or changed
     if not con.execute("SELECT 1 FROM stale_days LIMIT 1").fetchall():
         return _move_ends(con) or changed
+    con.execute(text_of("sql", "linked_days"))
     stale = con.execute(
         "SELECT DISTINCT vendor_code, local_date FROM stale_days WHERE local_date IS NOT NULL"
     ).fetchall()
     for days in _slices(con, stale):
         _set_scope(con, days)
         con.execute(text_of("sql", "clause_days"))
+        con.execute(text_of("sql", "strata_days"), _reach(days))
         for mart in TOUCHED:
             con.execute(_replace(mart))
     _move_ends(con)
@@ -80,6 +91,7 @@ def _move_ends(con: duckdb.DuckDBPyConnection) -> bool:
     for some in _slices(con, days):
         _set_scope(con, some)
         bounds = {"first_day": min(day for _, day in some) - window, "last_day": max(day for _, day in some) + window}
+        con.execute(text_of("sql", "strata_days"), _reach(some, max(window, timedelta(days=LINKED_DAYS)), window))
         con.execute(text_of("sql", "nearby_contacts"), bounds)
         for mart in AROUND:
             con.execute(_replace(mart))
@@ -101,6 +113,11 @@ def _prepare(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     )
     for table in DATED:
         con.execute(statement("scope_view", table))
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE company_clock AS SELECT ?::VARCHAR AS zone", [workspace.settings.time_zone]
+    )
+    con.execute(text_of("sql", "strata_rules"))
+    con.execute(text_of("sql", "strata_days"), _reach([("", date.min)]))
     con.execute(text_of("sql", "clause_days"))
     written = _rule(con, "marts.sql")
     if written is not None and written != _text_fingerprint():
@@ -112,6 +129,12 @@ def _prepare(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     con.execute(text_of("sql", "nearby_contacts"), {"first_day": date.min, "last_day": date.min})
     for mart in AROUND:
         con.execute(_create(mart))
+
+
+def _reach(days: Days, before: timedelta = timedelta(0), after: timedelta = timedelta(0)) -> dict[str, date]:
+    """First and last of ``days`` as parameters, moved apart by ``before`` and ``after``."""
+    dates = [day for _, day in days]
+    return {"first_day": min(dates) - before, "last_day": max(dates) + after}
 
 
 def _create(mart: str) -> str:
@@ -190,6 +213,7 @@ def _mark_changed_rules(con: duckdb.DuckDBPyConnection, workspace: Workspace) ->
     general = {
         "marts.sql": _text_fingerprint(),
         "marts.repeat": workspace.settings.repeat_contact.model_dump_json(),
+        "marts.strata": _strata_rules(workspace),
     }
     if _changed(con, general):
         _mark_every_day(con, None)
@@ -214,6 +238,15 @@ def _vendor_rules(workspace: Workspace) -> dict[str, str]:
     return rules
 
 
+def _strata_rules(workspace: Workspace) -> str:
+    """What every vendor's strata depend on: the client's clock, queues' languages, all service-level clauses."""
+    names = ("vendor_code", "threshold_s", "inclusive", "clock_start", "short_abandon_s")
+    clauses = clauses_frame(workspace).filter(pl.col("metric") == "service_level").select(names).unique().sort(names)
+    kinds = {code: vendor.kind for code, vendor in workspace.vendors.items()}
+    queues = {code: [queue.language, queue.channel] for code, queue in workspace.queues.items()}
+    return _digest(json.dumps([workspace.settings.time_zone, queues, kinds, clauses.rows()], sort_keys=True))
+
+
 def _changed(con: duckdb.DuckDBPyConnection, rules: dict[str, str]) -> list[str]:
     changed = [name for name, value in rules.items() if _rule(con, name) != value]
     for name in changed:
@@ -229,7 +262,7 @@ def _mark_every_day(con: duckdb.DuckDBPyConnection, vendor: str | None) -> None:
 def _text_fingerprint() -> str:
     """Changes when a statement of a mart does: a new release of the program makes its marts anew."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((HERE / "marts").glob("*.sql"))]
-    shared = [text_of("sql", name) for name in ("clause_days", "repeat_ends", "repeat_days", "nearby_contacts", "nearby_operations")]
+    shared = [text_of("sql", name) for name in _SHARED]
     return _digest("".join([*texts, *shared]))
 
 

@@ -58,8 +58,13 @@ counts AS (
     GROUP BY ALL
 ),
 repeats AS (
-    SELECT r.* FROM mart_repeat r
+    SELECT
+        r.vendor_code, r.site_code, r.queue_code, r.channel, r.local_date,
+        sum(r.repeat_eligible)::BIGINT AS repeat_eligible, sum(r.repeated)::BIGINT AS repeated,
+        sum(r.repeat_open)::BIGINT AS repeat_open, sum(r.repeat_unknown)::BIGINT AS repeat_unknown
+    FROM mart_repeat r
     SEMI JOIN scope_days s ON s.vendor_code = r.vendor_code AND s.local_date = r.local_date
+    GROUP BY ALL
 )
 SELECT
     'contact' AS grain, c.*,

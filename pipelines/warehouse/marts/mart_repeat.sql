@@ -1,4 +1,4 @@
--- Grain: vendor x site x queue x channel x day of a first contact.
+-- Grain: vendor x site x queue x channel x stratum (see nearby_contacts) x day of a first contact.
 --
 -- A contact is the first answered leg of an interaction (no answered leg of the same interaction within the window
 -- before it); transfers inside an interaction are no repeats. It is repeated when the same customer comes again, in
@@ -12,7 +12,7 @@
 -- nearby_contacts holds every inbound leg from one window before the days asked for to one window after.
 WITH ordered AS (
     SELECT
-        operation, local_date, came_us, is_answered, interaction, leg, who,
+        operation, stratum, local_date, came_us, is_answered, interaction, leg, who,
         lag(CASE WHEN is_answered THEN came_us END IGNORE NULLS) OVER (
             PARTITION BY interaction ORDER BY came_us, leg) AS answered_before_us,
         interaction IS DISTINCT FROM lag(interaction) OVER (PARTITION BY who ORDER BY came_us, leg) AS starts
@@ -20,13 +20,13 @@ WITH ordered AS (
 ),
 followed AS (
     SELECT
-        operation, local_date, came_us, is_answered, who, answered_before_us,
+        operation, stratum, local_date, came_us, is_answered, who, answered_before_us,
         lead(CASE WHEN starts THEN came_us END IGNORE NULLS) OVER (PARTITION BY who ORDER BY came_us, leg) AS next_us
     FROM ordered
 ),
 firsts AS (
     SELECT
-        f.operation, f.local_date,
+        f.operation, f.stratum, f.local_date,
         f.who IS NOT NULL AS is_known,
         f.came_us + r.window_us <= o.ends_us AS is_closed,
         coalesce(f.next_us <= f.came_us + r.window_us, false) AS is_repeated
@@ -35,16 +35,16 @@ firsts AS (
 ),
 counted AS (
     SELECT
-        operation, local_date,
+        operation, stratum, local_date,
         count(*) FILTER (is_known AND is_closed) AS repeat_eligible,
         count(*) FILTER (is_known AND is_closed AND is_repeated) AS repeated,
         count(*) FILTER (is_known AND NOT is_closed) AS repeat_open,
         count(*) FILTER (NOT is_known) AS repeat_unknown
     FROM firsts
-    GROUP BY operation, local_date
+    GROUP BY operation, stratum, local_date
 )
 SELECT
-    o.vendor_code, o.site_code, o.queue_code, o.channel, c.local_date,
+    o.vendor_code, o.site_code, o.queue_code, o.channel, c.stratum, c.local_date,
     c.repeat_eligible, c.repeated, c.repeat_open, c.repeat_unknown
 FROM counted c
 JOIN nearby_operations o USING (operation)

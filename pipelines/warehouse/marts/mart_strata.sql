@@ -4,14 +4,14 @@
 -- it. Inbound contacts, the counts as in mart_interval. Surveys and refunds lie on their own day, in the stratum of the
 -- contact that they are about (linked within 30 days); without one only their queue is known.
 --   language      of the queue where the workspace says it, else of the contact
---   hour_band     three hours of the client's clock, such as 09-12
+--   hour_band     three hours of the client's clock: 0 is 00:00 to 03:00, 7 is 21:00 to 24:00
 --   *_sq          sums of squares, for the spread of a mean
 --   csat_*        best two marks (the best one on scales of fewer than four) of the answers; nps_* on a scale 0 to 10
 --   refunded      distinct contacts with a refund (orders where no contact is named); reversals are none
 WITH contacts_by_stratum AS (
     SELECT
         c.vendor_code, c.site_code, c.queue_code, c.channel, coalesce(q.language, c.language) AS language, c.reason_code,
-        c.segment, hour_band(c.queued_at) AS hour_band, c.local_date,
+        c.segment, hour_band(c.local_minute, k.shift_min) AS hour_band, c.local_date,
         count(*) FILTER (outcome NOT IN ('closed_hours', 'abandoned_ivr', 'blocked')) AS offered,
         count(*) FILTER (outcome = 'answered') AS answered,
         count(*) FILTER (outcome IN ('abandoned_queue', 'abandoned_ring', 'abandoned_hold')) AS abandoned,
@@ -23,16 +23,22 @@ WITH contacts_by_stratum AS (
         sum((talk_s + coalesce(hold_s, 0) + coalesce(acw_s, 0)) ** 2) FILTER (outcome = 'answered') AS handle_sq,
         count(*) FILTER (outcome = 'answered' AND transfer_out <> 'none') AS transferred,
         count(transfer_out) FILTER (outcome = 'answered') AS transfer_known
-    FROM scope_contacts c LEFT JOIN queues q USING (queue_code)
+    FROM scope_contacts c
+    JOIN strata_days k ON k.vendor_code = c.vendor_code AND k.local_date = c.local_date
+    LEFT JOIN queues q USING (queue_code)
     WHERE c.direction = 'inbound'
     GROUP BY ALL
 ),
+-- A first contact is one of the contacts counted above, so its stratum is there by name.
 repeats AS (
     SELECT
-        r.vendor_code, r.site_code, r.queue_code, r.channel, r.language, r.reason_code, r.segment, r.hour_band,
-        r.local_date, r.repeat_eligible, r.repeated
-    FROM mart_repeat r
-    SEMI JOIN scope_days s ON s.vendor_code = r.vendor_code AND s.local_date = r.local_date
+        c.vendor_code, c.site_code, c.queue_code, c.channel, c.language, c.reason_code, c.segment, c.hour_band,
+        c.local_date, r.repeat_eligible, r.repeated
+    FROM contacts_by_stratum c
+    JOIN mart_repeat r
+        ON r.vendor_code = c.vendor_code AND r.site_code IS NOT DISTINCT FROM c.site_code
+       AND r.queue_code = c.queue_code AND r.channel = c.channel AND r.local_date = c.local_date
+       AND r.stratum = hash(c.language, c.reason_code, c.segment, c.hour_band)
 ),
 days AS (SELECT min(local_date) AS first_day, max(local_date) AS last_day FROM scope_days),
 -- One line per contact that a survey or a refund of these days names.
@@ -44,12 +50,13 @@ named AS (
         any_value(coalesce(q.language, c.language) ORDER BY c.source_system) AS language,
         any_value(c.reason_code ORDER BY c.source_system) AS reason_code,
         any_value(c.segment ORDER BY c.source_system) AS segment,
-        any_value(hour_band(c.queued_at) ORDER BY c.source_system) AS hour_band,
+        any_value(hour_band(c.local_minute, k.shift_min) ORDER BY c.source_system) AS hour_band,
         any_value(c.local_date ORDER BY c.source_system) AS contact_date
     FROM contacts c
     SEMI JOIN (
         SELECT vendor_code, leg_id FROM scope_surveys UNION SELECT vendor_code, leg_id FROM scope_refunds
     ) n ON n.vendor_code = c.vendor_code AND n.leg_id = c.leg_id
+    JOIN strata_days k ON k.vendor_code = c.vendor_code AND k.local_date = c.local_date
     LEFT JOIN queues q USING (queue_code)
     CROSS JOIN days
     WHERE c.local_date BETWEEN days.first_day - 30 AND days.last_day

@@ -6,7 +6,7 @@
 WITH counted AS (
     SELECT
         c.vendor_code, c.site_code, c.queue_code, c.channel, coalesce(q.language, c.language) AS language, c.reason_code,
-        c.segment, hour_band(c.queued_at) AS hour_band, c.local_date, c.outcome,
+        c.segment, hour_band(c.local_minute, k.shift_min) AS hour_band, c.local_date, c.outcome,
         r.threshold_s, r.inclusive, r.clock_start, r.short_abandon_s,
         outcome = 'answered' AS is_answered,
         outcome IN ('abandoned_queue', 'abandoned_ring', 'abandoned_hold') AS is_abandoned,
@@ -16,7 +16,8 @@ WITH counted AS (
             ELSE c.wait_s
         END AS clock_s
     FROM scope_contacts c
-    JOIN service_rules r USING (vendor_code)
+    JOIN service_rules r ON r.vendor_code = c.vendor_code
+    JOIN strata_days k ON k.vendor_code = c.vendor_code AND k.local_date = c.local_date
     LEFT JOIN queues q USING (queue_code)
     WHERE c.direction = 'inbound'
 )
