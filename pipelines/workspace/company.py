@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipelines.workspace.feeds import Strict
 from pipelines.workspace.values import Code, Country, Currency, IsoDate, IsoInstant, Language, TimeZone
@@ -45,6 +45,32 @@ class ReportedMetric(Strict):
     name: str | None = None
 
 
+class Line(Strict):
+    """One vendor's work on one queue; a side that is left out means every one."""
+
+    vendor: str | None = None
+    queue: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Line:
+        if self.vendor is None and self.queue is None:
+            raise ValueError("name a vendor, a queue, or both")
+        return self
+
+
+class Move(Strict):
+    """Work that went from one vendor to another. It is declared, never guessed from the data."""
+
+    id: Code
+    queues: list[str] = Field(min_length=1)
+    from_vendor: str
+    to_vendor: str
+    moved_on: IsoDate  # the first day at the new place
+    settled_on: IsoDate  # the first day on which the new place is expected to be in its stride
+    donors: list[Line] = []  # what it is compared with; without any, all work that did not move
+    note: str | None = None
+
+
 class Settings(Strict):
     """``workspace.yaml``."""
 
@@ -60,7 +86,8 @@ class Settings(Strict):
     refund_denominator: Literal["contacts", "orders"] = "contacts"
     reported_metrics: dict[str, ReportedMetric] = {}
     as_of: IsoInstant | None = None  # an example stands still here; a real workspace leaves it out: its clock is now
-    strata: list[str] = ["queue_code", "language", "reason_code"]
+    strata: list[str] = ["queue_code", "language", "reason_code"]  # the most important first
+    moves: list[Move] = []
 
 
 class Vendor(Strict):

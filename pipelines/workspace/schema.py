@@ -32,6 +32,7 @@ __all__ = [
     "REPORTED_METRICS",
     "SLA_REPORTS",
     "STAFFING_INTERVALS",
+    "STRATA",
     "SURVEYS",
     "SURVEY_OFFERS",
     "TABLES",
@@ -65,6 +66,10 @@ DUCKDB_TYPES: dict[Kind, str] = {
     "money": "DECIMAL(18,4)",
     "reference": "VARCHAR",
 }
+
+#: What contacts may be told apart by in a like-for-like comparison: only what the client's side sets before an agent
+#: has the contact. ``hour_band`` is three hours of the client's clock.
+STRATA = ("queue_code", "channel", "language", "reason_code", "segment", "hour_band")
 
 #: Columns that every stored row has besides its own.
 LINEAGE = ("delivery_no", "source_row")

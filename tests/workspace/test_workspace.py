@@ -232,3 +232,18 @@ def test_derived_columns_are_columns_that_are_required() -> None:
     for (table, column), sources in ALTERNATIVES.items():
         assert column in {**DERIVED["*"], **DERIVED.get(table, {})}
         assert set(sources) <= set(TABLES[table].names)
+
+
+def test_a_move_names_vendors_and_queues_that_there_are_and_settles_after_it_happens(tmp_path: Path) -> None:
+    init_workspace(tmp_path / "company")
+    settings = tmp_path / "company" / "workspace.yaml"
+    move = (
+        "\nmoves:\n  - {id: home, queues: [nowhere], from_vendor: vendor_a, to_vendor: vendor_a, moved_on: 2026-03-02,"
+        " settled_on: 2026-02-01, donors: [{vendor: nobody}]}\n"
+    )
+    settings.write_text(settings.read_text(encoding="utf-8") + move, encoding="utf-8")
+    with pytest.raises(WorkspaceError) as raised:
+        load_workspace(tmp_path / "company")
+    told = " ".join(str(problem) for problem in raised.value.problems)
+    for expected in ("a queue of vendors.yaml", "another vendor", "the day of the move", "nobody"):
+        assert expected in told

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pipelines.workspace.checks.context import Context, reference
-from pipelines.workspace.problems import Problem, did_you_mean
-from pipelines.workspace.schema import CONTACTS, REPORTED_METRICS
+from pipelines.workspace.company import Move, Settings
+from pipelines.workspace.documents import Document, PathPart
+from pipelines.workspace.problems import Problem, did_you_mean, one_of
+from pipelines.workspace.schema import REPORTED_METRICS, STRATA
 
 
 def check_settings(context: Context) -> list[Problem]:
-    """The baseline is an in-house vendor; strata are columns of contacts; added metrics are new."""
+    """The baseline is an in-house vendor; strata are set by the client; moves name vendors and queues that there are;
+    added metrics are new."""
     file = context.settings
     if file is None or file.model is None:
         return []
@@ -21,11 +24,42 @@ def check_settings(context: Context) -> list[Problem]:
         hint = "set its kind to in_house, or name another"
         problems.append(document.problem(["baseline_vendor"], "a vendor of kind in_house", hint))
     for index, name in enumerate(settings.strata):
-        if name not in CONTACTS.names:
-            hint = did_you_mean(name, CONTACTS.names)
-            problems.append(document.problem(["strata", index], "a column of contacts", hint))
+        if name not in STRATA:
+            expected = f"something that the client's side knows of a contact: {one_of(STRATA)}"
+            problems.append(document.problem(["strata", index], expected, did_you_mean(name, STRATA)))
+    problems += _check_moves(document, settings, context)
     for name in settings.reported_metrics:
         if name in REPORTED_METRICS:
             path = ["reported_metrics", name]
             problems.append(document.problem(path, "a name that Sightline does not have already", at_key=True))
+    return problems
+
+
+def _check_moves(document: Document, settings: Settings, context: Context) -> list[Problem]:
+    problems = []
+    ids: set[str] = set()
+    for index, move in enumerate(settings.moves):
+        place: list[PathPart] = ["moves", index]
+        if move.id in ids:
+            problems.append(document.problem([*place, "id"], "an id of its own", "another move has it already"))
+        ids.add(move.id)
+        problems += _check_move_names(document, place, move, context)
+        if move.from_vendor == move.to_vendor:
+            problems.append(document.problem([*place, "to_vendor"], "another vendor than from_vendor"))
+        if move.settled_on < move.moved_on:
+            hint = f"it moved on {move.moved_on}"
+            problems.append(document.problem([*place, "settled_on"], "the day of the move, or a later one", hint))
+    return problems
+
+
+def _check_move_names(document: Document, place: list[PathPart], move: Move, context: Context) -> list[Problem]:
+    vendors, queues = context.codes("vendors"), context.codes("queues")
+    a_vendor, a_queue = "a vendor of vendors.yaml", "a queue of vendors.yaml"
+    problems = reference(document, [*place, "from_vendor"], move.from_vendor, vendors, a_vendor)
+    problems += reference(document, [*place, "to_vendor"], move.to_vendor, vendors, a_vendor)
+    for number, queue in enumerate(move.queues):
+        problems += reference(document, [*place, "queues", number], queue, queues, a_queue)
+    for number, line in enumerate(move.donors):
+        problems += reference(document, [*place, "donors", number, "vendor"], line.vendor, vendors, a_vendor)
+        problems += reference(document, [*place, "donors", number, "queue"], line.queue, queues, a_queue)
     return problems
