@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.intake.mapping.cells import Answers, Kind, Parser
+from pipelines.intake.mapping.durations import DurationParser
 
 Raw = str | bool | int | float | None
 _TRUTH = {"true": True, "false": False}
@@ -133,6 +134,8 @@ def typed(value: Raw, parser: Parser) -> Answers:
     """A value of the mapping itself (a constant, the right side of a map) as the column's type."""
     if value is None:
         return Answers(pl.Series([None], dtype=parser.dtype), pl.Series([None], dtype=pl.String))
+    if isinstance(parser, DurationParser) and not isinstance(value, str) and value == 0:
+        value = "0 s"  # nothing is nothing in every unit
     kind = "b" if isinstance(value, bool) else "n" if isinstance(value, int | float) else None
     text = pl.Series([str(value)])
     if kind == "b" or parser.dtype in (pl.String, pl.Boolean):

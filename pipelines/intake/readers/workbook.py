@@ -123,8 +123,10 @@ class _Workbook:
         self._copies = 0
         self._beyond = 0
         self.notes: list[str] = []
-        sheets = list(self._first_sheet_header())
-        first = sheets[0]
+        self._aside: dict[str, _Sheet] = {}
+        first = next(self._first_sheet_header(), None)
+        if first is None:
+            first = self._resolved(next(iter(self._aside.values())))  # refuses: nothing where the header should be
         self.headers = first.headers
         numbers = self._header_numbers
         self.header_cells = [first.cells.get(number, []) for number in numbers]
@@ -153,7 +155,7 @@ class _Workbook:
         last = max(self._header_numbers, default=0)
         for value in self._lines():
             if isinstance(value, dict):
-                if sheet is not None and open_header:
+                if sheet is not None and open_header and not self._is_aside(sheet):
                     yield self._resolved(sheet), None
                 open_header = "sheet" in value
                 sheet = _Sheet(value["sheet"]) if open_header else None
@@ -168,6 +170,14 @@ class _Workbook:
                 yield self._resolved(sheet, cells), None
                 open_header = False
             yield sheet, value
+
+    def _is_aside(self, sheet: _Sheet) -> bool:
+        """Has a sheet without records no header either? It is a remark beside the others: left out, and noted."""
+        rows = [sheet.cells.get(number, []) for number in self._source.header_rows]
+        if not rows or any(heads.clean(cell) for row in rows for cell in row):
+            return False
+        self._aside.setdefault(sheet.name, sheet)
+        return True
 
     def _resolved(self, sheet: _Sheet, first: list[str | None] | None = None) -> _Sheet:
         where = f"{self._name}, sheet “{sheet.name}”"
@@ -207,6 +217,7 @@ class _Workbook:
                 held = []
         if held and current is not None:
             yield self._frame(current, held)
+        self.notes += [f"sheet “{name}” holds neither header nor records; left out" for name in self._aside]
         if self._copies:
             self.notes.append(f"{self._copies:,} repeated header rows skipped")
         if self._beyond:

@@ -136,6 +136,10 @@ def _check_unit(
     if kind == "ratio" and mapping.scale is None and _reads_cells(mapping):
         expected = "scale: fraction (0.8), percent (80) or auto (the cell's own % mark decides)"
         problems.append(document.problem([*path, "scale"], expected, "80 and 0.8 are not told apart by size", value=""))
+    blank = mapping.null_is
+    if kind == "duration" and mapping.unit in (None, "text") and isinstance(blank, int | float) and blank != 0:
+        hint = 'write "20 s", or declare the unit of bare numbers'
+        problems.append(document.problem([*path, "null_is"], "a duration with its unit, or 0", hint))
     if mapping.unit is not None and kind != "duration":
         problems.append(document.problem([*path, "unit"], "no unit: it is for durations", f"this is a {kind}"))
     if mapping.scale is not None and kind != "ratio":
