@@ -14,12 +14,14 @@ from typing import Any
 import polars as pl
 
 from pipelines.trust.findings import Finding, Severity
-from pipelines.trust.sentences import day_words, period_words, sentence
+from pipelines.trust.sentences import Words, day_words, period_words, sentence
 
 #: Rejected or repeated rows below this share of a file are information, above it a warning.
 NOTABLE_SHARE = 0.01
 #: Above this share of rejected rows the file's figures can't be leant on.
 GRAVE_SHARE = 0.10
+#: A file that came is not supposed to be for a period that ended longer ago than this.
+REMEMBERED_DAYS = 45
 
 
 def delivery_findings(judged: pl.DataFrame, deliveries: pl.DataFrame, rejects: pl.DataFrame) -> Iterator[Finding]:
@@ -29,11 +31,33 @@ def delivery_findings(judged: pl.DataFrame, deliveries: pl.DataFrame, rejects: p
     """
     yield from late(judged)
     yield from missing(judged)
-    reasons = rejects.unique("delivery_id", keep="first", maintain_order=True)
-    most_often = dict(reasons.select("delivery_id", "reason").iter_rows())
+    reasons = rejects.group_by("delivery_id", maintain_order=True).agg("reason")
+    by_delivery: dict[str, list[str]] = dict(reasons.iter_rows())
     yield from new_columns(deliveries)
-    for row in deliveries.iter_rows(named=True):
-        yield from _of_one(row, str(most_often.get(row["delivery_id"], "")))
+    for row in supposed_periods(deliveries, judged).iter_rows(named=True):
+        yield from _of_one(row, by_delivery.get(row["delivery_id"], []))
+
+
+def supposed_periods(deliveries: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries with ``supposed_start`` and ``supposed_end``: the period that a file was due for when it came.
+
+    The last one that had ended by then and that no accepted file had covered yet. It dates files that could not be
+    read, and shows files that hold another day's content. Null where the terms have no calendar for the feed.
+    """
+    due = judged.select("vendor", "feed", "period_start", "period_end", covered_at="received_at")
+    waiting = (
+        deliveries.select("delivery_id", "vendor", "feed", "received_at")
+        .join(due, on=["vendor", "feed"])
+        .filter(
+            (pl.col("period_end") < pl.col("received_at").dt.date())
+            & (pl.col("covered_at").is_null() | (pl.col("covered_at") > pl.col("received_at")))
+            & (pl.col("period_end") >= pl.col("received_at").dt.date() - pl.duration(days=REMEMBERED_DAYS))
+        )
+        .sort("period_end")
+        .group_by("delivery_id")
+        .agg(supposed_start=pl.col("period_start").last(), supposed_end=pl.col("period_end").last())
+    )
+    return deliveries.join(waiting, on="delivery_id", how="left")
 
 
 def late(judged: pl.DataFrame) -> Iterator[Finding]:
@@ -124,11 +148,14 @@ def new_columns(deliveries: pl.DataFrame) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def _of_one(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
-    """Findings about one received file."""
+def _of_one(row: dict[str, Any], reasons: list[str]) -> Iterator[Finding]:
+    """Findings about one received file. ``reasons``: why rows of it were rejected, the most frequent first."""
     summary = json.loads(row["summary_json"] or "{}")
     if row["refused_kind"]:
         yield _refused(row)
+        return
+    if _repeats_another_period(row):
+        yield _wrong_day(row)
         return
     if row["status"] == "duplicate":
         yield _finding(
@@ -136,7 +163,7 @@ def _of_one(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
             words=sentence("duplicate_file", file=row["file_name"], original=row["original_name"] or "an earlier file"),
         )  # fmt: skip
         return
-    yield from _of_counts(row, most_often)
+    yield from _of_counts(row, reasons)
     for check in summary.get("totals", []):
         if not check["ok"]:
             expected, observed = _plain(check["expected"]), _plain(check["observed"])
@@ -154,11 +181,36 @@ def _of_one(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _of_counts(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
-    """Findings from the row accounting: repeated, changed and rejected rows."""
+def _repeats_another_period(row: dict[str, Any]) -> bool:
+    """Did a file bring nothing but what had come before, when another period was still waited for?
+
+    A second copy that comes when nothing is waited for is only a duplicate.
+    """
+    nothing_new = row["status"] == "duplicate" or (row["rows_read"] and row["rows_duplicate"] == row["rows_read"])
+    if not nothing_new or row["supposed_end"] is None:
+        return False
+    return row["period_end"] is None or bool(row["period_end"] < row["supposed_start"])
+
+
+def _wrong_day(row: dict[str, Any]) -> Finding:
+    other = row["original_name"] or "other files"
+    dated = {**row, "period_start": row["supposed_start"], "period_end": row["supposed_end"]}
+    return _finding(
+        dated, "wrong_content", "critical" if row["feed"] == "contacts" else "warning",
+        expected="the figures of its own period", observed=f"the content of {other}", subject=row["file_name"],
+        words=sentence("wrong_day", file=row["file_name"], other=other),
+    )  # fmt: skip
+
+
+def _of_counts(row: dict[str, Any], reasons: list[str]) -> Iterator[Finding]:
+    """Findings from the row accounting: repeated, changed and rejected rows.
+
+    A corrected file naturally repeats what it does not correct; rows rejected only for a name that no alias knows are
+    told as the unknown name.
+    """
     read = max(row["rows_read"] or 0, 1)
     facts = {"file": row["file_name"], "read": row["rows_read"], **period_words(row["period_start"], row["period_end"])}
-    if repeated := row["rows_duplicate"]:
+    if (repeated := row["rows_duplicate"]) and not row["rows_restating"]:
         yield _finding(
             row, "duplicate_rows", _graded(repeated / read), observed=f"{repeated} of {row['rows_read']} rows",
             expected="each row once", subject=row["file_name"],
@@ -170,13 +222,30 @@ def _of_counts(row: dict[str, Any], most_often: str) -> Iterator[Finding]:
             expected="rows as first sent", subject=row["file_name"],
             words=sentence("restated_figures", count=changed, **facts),
         )  # fmt: skip
-    if rejected := row["rows_rejected"]:
+    if (rejected := row["rows_rejected"]) and not all("no alias in system" in reason for reason in reasons):
         severity: Severity = "critical" if rejected / read >= GRAVE_SHARE else _graded(rejected / read)
         yield _finding(
             row, "rejected_rows", severity, observed=f"{rejected} of {row['rows_read']} rows",
             expected="every row readable", subject=row["file_name"],
-            words=sentence("rejected_rows", count=rejected, reason=most_often, **facts),
+            words=sentence("rejected_rows", count=rejected, reason=reasons[0], **facts),
         )  # fmt: skip
+
+
+def conflict_findings(conflicts: pl.DataFrame) -> Iterator[Finding]:
+    """Rows of one file that share a key and differ. ``conflicts``: queries/trust_conflicts.
+
+    Where the mapping says which one is newer (``dedupe: latest_by``) they are repeated rows; else nobody can say.
+    """
+    for row in conflicts.iter_rows(named=True):
+        newest_known = row["latest_by"] is not None
+        words = "versions_in_file" if newest_known else "conflicting_rows"
+        found = _finding(
+            row, "duplicate_rows" if newest_known else "conflicting_rows", "info" if newest_known else "warning",
+            expected="each row once", observed=f"{row['keys']} of {row['rows_read']} rows differ under one key",
+            subject=row["file_name"], words=sentence(words, file=row["file_name"], count=row["keys"]),
+        )  # fmt: skip
+        found.evidence["keys"] = row["examples"]
+        yield found
 
 
 def _graded(share: float) -> Severity:
@@ -184,9 +253,14 @@ def _graded(share: float) -> Severity:
 
 
 def _refused(row: dict[str, Any]) -> Finding:
+    dated = {
+        **row,
+        "period_start": row["period_start"] or row["supposed_start"],
+        "period_end": row["period_end"] or row["supposed_end"],
+    }
     return _finding(
-        row, row["refused_kind"], "critical" if row["feed"] == "contacts" else "warning",
-        expected="a file that its mapping fits", observed=row["message"], subject=row["file_name"],
+        dated, row["refused_kind"], "critical" if row["feed"] == "contacts" else "warning",
+        expected="a file that its mapping fits", observed=_short(row["message"]), subject=row["file_name"],
         words=sentence("refused", file=row["file_name"], message=row["message"]),
     )  # fmt: skip
 
@@ -196,7 +270,7 @@ def _finding(
     kind: str,
     severity: Severity,
     *,
-    words: dict[str, str],
+    words: Words,
     observed: str,
     subject: str,
     expected: str | None = None,
@@ -216,6 +290,10 @@ def _finding(
         evidence={"delivery_id": row["delivery_id"], "file_name": row["file_name"], "sha256": row["sha256"]},
         **words,
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else f"{text[:159]}…"
 
 
 def _plain(number: float | None) -> str:

@@ -71,7 +71,7 @@ def _of_vendor(vendor: str, own: pl.DataFrame) -> list[Shift]:
     return _stretches(vendor, days, counts.sum(axis=1), scores)
 
 
-def _stretches(vendor: str, days: pl.Series, contacts: np.ndarray, scores: np.ndarray) -> list[Shift]:  # type: ignore[type-arg]
+def _stretches(vendor: str, days: pl.Series, contacts: np.ndarray, scores: np.ndarray) -> list[Shift]:
     candidates = []
     for number, hours in enumerate(HOURS):
         for run in best_stretches(scores[number], AT_LEAST):

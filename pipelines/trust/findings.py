@@ -68,6 +68,8 @@ class Finding:
     """One problem to explain: what was expected, what came, since when, and where a person can see it.
 
     ``subject`` tells apart findings of one kind, vendor, feed, queue and first day (a file name, a label).
+    ``lasting``: a pattern that goes on, whose first day each new week of data may move a little; it stays the same
+    finding all the same.
     ``evidence`` is plain data (delivery ids, row counts, the reasoning); never raw customer identifiers.
     """
 
@@ -86,6 +88,7 @@ class Finding:
     observed: str | None = None
     money: str | None = None
     subject: str = ""
+    lasting: bool = False
     evidence: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,7 +98,8 @@ class Finding:
     @property
     def finding_id(self) -> str:
         """The same problem has the same identity in every run."""
-        parts = (self.kind, self.vendor, self.feed, self.site, self.queue, self.metric, self.period_start, self.subject)
+        first_day = None if self.lasting else self.period_start
+        parts = (self.kind, self.vendor, self.feed, self.site, self.queue, self.metric, first_day, self.subject)
         return _short_hash("|".join("" if part is None else str(part) for part in parts))
 
     @property

@@ -108,7 +108,7 @@ def day_levels(cells: pl.DataFrame) -> pl.DataFrame:
         cells.group_by(*KEYS, "local_date")
         .agg(pl.col("contacts").sum())
         .with_columns(weekday=pl.col("local_date").dt.weekday())
-        .with_columns(kind=pl.when(pl.col("weekday") <= 5).then(pl.lit("week")).otherwise(pl.col("weekday").cast(pl.String)))
+        .with_columns(kind=pl.col("weekday").clip(5, 7))  # Monday to Friday are one kind of day
         .sort(*KEYS, "local_date")
     )  # fmt: skip
     usual = pl.col("contacts").median().over(*KEYS, "weekday")

@@ -6,7 +6,7 @@ Never an accusation: a finding is something to explain. Placeholders are filled 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "late_delivery": (
@@ -58,24 +58,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} contient {count} valeur(s) inconnue(s) de vendors.yaml : {values}.",
     ),
     "missing_day": (
-        "No contact of {where} has come for {period}, although it was open: about {count:.0f} would be usual.",
-        "Aucun contact de {where_fr} n'est arrivé pour {period_fr}, pourtant ouvert : environ {count:.0f} seraient habituels.",
+        "No contact has come for {period} ({where}), although it was open: about {count:.0f} would be usual.",
+        "Aucun contact n'est arrivé pour {period_fr} ({where_fr}), jour pourtant ouvert : environ {count:.0f} "
+        "seraient habituels.",
     ),
     "missing_interval": (
-        "No contact of {where} on {day} from {from_time} to {to_time}: about {count:.0f} would be usual.",
-        "Aucun contact de {where_fr} le {day_fr} de {from_time} à {to_time} : environ {count:.0f} seraient habituels.",
+        "No contact on {day} from {from_time} to {to_time} ({where}): about {count:.0f} would be usual.",
+        "Aucun contact le {day_fr} de {from_time} à {to_time} ({where_fr}) : environ {count:.0f} seraient habituels.",
     ),
     "missing_stretch": (
-        "No contact of {where} in a stretch of {period}: about {count:.0f} would be usual.",
-        "Aucun contact de {where_fr} pendant une partie de {period_fr} : environ {count:.0f} seraient habituels.",
+        "No contact in a stretch of {period} ({where}): about {count:.0f} would be usual.",
+        "Aucun contact pendant une partie de {period_fr} ({where_fr}) : environ {count:.0f} seraient habituels.",
     ),
     "clock_early": (
         "For {period} contacts come {hours} h earlier than usual: the clock of the export seems to be off.",
-        "Pour {period_fr}, les contacts arrivent {hours} h plus tôt que d'habitude : l'horloge de l'export semble décalée.",
+        "Pour {period_fr}, les contacts arrivent {hours} h plus tôt que d'habitude : l'horloge de l'export "
+        "semble décalée.",
     ),
     "clock_late": (
         "For {period} contacts come {hours} h later than usual: the clock of the export seems to be off.",
-        "Pour {period_fr}, les contacts arrivent {hours} h plus tard que d'habitude : l'horloge de l'export semble décalée.",
+        "Pour {period_fr}, les contacts arrivent {hours} h plus tard que d'habitude : l'horloge de l'export "
+        "semble décalée.",
     ),
     "volume_more": (
         "For {period}, {percent:.0f} % more contacts than {against} ({where}).",
@@ -91,7 +94,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "zeros_staffing": (
         "The staffing file has no worked second for {period}, while {count:,} contacts were served.",
-        "Le fichier d'effectifs n'a aucune seconde travaillée pour {period_fr}, alors que {count:,} contacts ont été traités.",
+        "Le fichier d'effectifs n'a aucune seconde travaillée pour {period_fr}, alors que {count:,} contacts "
+        "ont été traités.",
     ),
     "identity_violated": (
         "In the report for {period}, {what} on {count} line(s): for instance {example}.",
@@ -106,8 +110,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, {count} contact(s) ont une conversation plus longue que leur durée.",
     ),
     "scale_mismatch": (
-        "For {period}, {metric} is {factor} times what it usually is on every line: another unit seems to have been used.",
-        "Pour {period_fr}, {metric} vaut {factor} fois sa valeur habituelle sur chaque ligne : une autre unité semble employée.",
+        "For {period}, {metric} is {factor} times what it usually is on every line: another unit seems to "
+        "have been used.",
+        "Pour {period_fr}, {metric} vaut {factor} fois sa valeur habituelle sur chaque ligne : une autre "
+        "unité semble employée.",
     ),
     "constant_values": (
         "For {period}, {metric} is {value} on all {count} lines; it usually varies.",
@@ -123,7 +129,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "conflicting_rows": (
         "{count} contact(s) stand several times in {file} with different contents, and nothing says which is right.",
-        "{count} contact(s) figurent plusieurs fois dans {file} avec des contenus différents, sans que rien ne dise lequel est juste.",
+        "{count} contact(s) figurent plusieurs fois dans {file} avec des contenus différents, sans que rien "
+        "ne dise lequel est juste.",
     ),
     "versions_in_file": (
         "{count} contact(s) stand several times in {file}; the latest update counts.",
@@ -135,31 +142,45 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "impossible_figure": (
         "{metric} of {printed} % for {period} cannot come from the {n} stated: please send the raw file.",
-        "{metric} de {printed} % pour {period_fr} ne peut pas provenir des {n} indiqués : merci d'envoyer le fichier brut.",
+        "{metric} de {printed} % pour {period_fr} ne peut pas provenir des {n} indiqués : merci d'envoyer le "
+        "fichier brut.",
+    ),
+    "impossible_figures": (
+        "{count} values of {metric} for {period} cannot come from the counts beside them, such as {printed} % of {n}: "
+        "please send the raw file.",
+        "{count} valeurs de {metric} pour {period_fr} ne peuvent pas provenir des effectifs indiqués, comme "
+        "{printed} % de {n} : merci d'envoyer le fichier brut.",
     ),
     "copied_figures": (
         "The figures of {period} equal those of {other} on {count} lines.",
-        "Les chiffres de {period_fr} sont égaux à ceux du {other} sur {count} lignes.",
+        "Les chiffres de {period_fr} sont égaux à ceux du {other_fr} sur {count} lignes.",
     ),
     "rounded_figures": (
         "{share:.0f} % of the printed values of {metric} end in 0; about {usual:.0f} % would by chance.",
-        "{share:.0f} % des valeurs imprimées de {metric} finissent par 0 ; le hasard en donnerait environ {usual:.0f} %.",
+        "{share:.0f} % des valeurs imprimées de {metric} finissent par 0 ; le hasard en donnerait environ "
+        "{usual:.0f} %.",
     ),
     "too_smooth": (
         "{metric} varies less for {period} than chance alone makes it vary ({ratio:.2f} of that).",
         "{metric} varie moins pour {period_fr} que le seul hasard ne le ferait varier ({ratio:.2f} fois cela).",
     ),
     "threshold_heaping": (
-        "For {period}, {after} answers in the {width} s after the threshold of {threshold} s for {before} just before it.",
-        "Pour {period_fr}, {after} réponses dans les {width} s après le seuil de {threshold} s, contre {before} juste avant.",
+        "For {period}, {after} answers in the {width} s after the threshold of {threshold} s for {before} "
+        "just before it.",
+        "Pour {period_fr}, {after} réponses dans les {width} s après le seuil de {threshold} s, contre "
+        "{before} juste avant.",
     ),
     "queue_jumping": (
-        "For {period}, {percent:.1f} % of the answered waited while a later caller was answered, most of them past the threshold.",
-        "Pour {period_fr}, {percent:.1f} % des appels décrochés ont attendu alors qu'un appel plus récent était pris, la plupart au-delà du seuil.",
+        "For {period}, {percent:.1f} % of the answered waited while a later caller was answered, most of "
+        "them past the threshold.",
+        "Pour {period_fr}, {percent:.1f} % des appels décrochés ont attendu alors qu'un appel plus récent "
+        "était pris, la plupart au-delà du seuil.",
     ),
     "survey_offer_bias": (
-        "Customers whose contact was {outcome} are asked for their opinion less often: {low:.0f} % against {high:.0f} %.",
-        "Les clients dont le contact était {outcome_fr} sont moins souvent interrogés : {low:.0f} % contre {high:.0f} %.",
+        "Customers whose contact was {outcome} are asked for their opinion less often: {low:.0f} % against "
+        "{high:.0f} %.",
+        "Les clients dont le contact était {outcome_fr} sont moins souvent interrogés : {low:.0f} % contre "
+        "{high:.0f} %.",
     ),
     "survey_response_gap": (
         "For {period} no survey about {about} has come; about {count:.0f} would be usual.",
@@ -176,7 +197,14 @@ for _name in ("missing_day", "missing_interval", "missing_stretch"):
     SENTENCES[f"{_name}_common"] = (SENTENCES[_name][0] + _COMMON[0], SENTENCES[_name][1] + _COMMON[1])
 
 
-def sentence(kind: str, **facts: Any) -> dict[str, str]:
+class Words(TypedDict):
+    """A finding in words, in both languages."""
+
+    sentence: str
+    sentence_fr: str
+
+
+def sentence(kind: str, **facts: Any) -> Words:
     """Both sentences of a kind, as the keyword arguments of a ``Finding``."""
     english, french = SENTENCES[kind]
     return {"sentence": english.format(**facts), "sentence_fr": french.format(**facts)}

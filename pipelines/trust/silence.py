@@ -24,6 +24,8 @@ from pipelines.workspace import Workspace
 #: Chance of so much silence below which a run is a gap: with 20 queues of 20 intervals a day, one false alarm in
 #: several years.
 NEGLIGIBLE = 1e-6
+#: Contacts expected in the part of a day beside a lost one, below which its silence is nothing of note.
+RAGGED = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,13 @@ def _runs(cells: pl.DataFrame, vendor: str, queue: str | None, queues: tuple[str
     if cells["expected"].sum() < 1:
         return []
     spread = dispersion(cells)
-    runs = (
-        cells.with_columns(
-            run=(pl.col("contacts") > 0).cum_sum(),
-            day_intervals=pl.len().over("local_date"),
-        )
+    empty = (
+        cells.with_columns(run=(pl.col("contacts") > 0).cum_sum(), day_intervals=pl.len().over("local_date"))
         .filter(pl.col("contacts") == 0)
+        .with_columns(whole=pl.len().over("run", "local_date") == pl.col("day_intervals"))
+    )
+    runs = (
+        _without_ragged_ends(empty)
         .group_by("run", maintain_order=True)
         .agg(
             starts_at=pl.col("interval_start_at").first(),
@@ -87,26 +90,37 @@ def _runs(cells: pl.DataFrame, vendor: str, queue: str | None, queues: tuple[str
             minutes=pl.col("interval_min").last(),
             first_day=pl.col("local_date").first(),
             last_day=pl.col("local_date").last(),
-            whole_days=(1 / pl.col("day_intervals")).sum(),
-            by_day=pl.col("local_date").value_counts(),
+            whole_days=pl.col("local_date").filter("whole").n_unique(),
             intervals=pl.len(),
             expected=pl.col("expected").sum(),
         )
         .filter(pl.col("expected") > 5)  # exp(-5) is far from negligible: spares the loop below most runs
     )
-    sizes: dict[date, int] = dict(cells.group_by("local_date").len().iter_rows())
     found = []
     for row in runs.iter_rows(named=True):
         chance = silence_probability(row["expected"], spread)
         if chance < NEGLIGIBLE:
-            whole = sum(day["count"] == sizes[day["local_date"]] for day in row["by_day"])
             found.append(
                 Gap(
                     vendor, queue, queues, row["starts_at"], row["last_at"] + timedelta(minutes=row["minutes"]),
-                    row["first_day"], row["last_day"], whole, row["intervals"], row["expected"], chance, spread,
+                    row["first_day"], row["last_day"], row["whole_days"], row["intervals"], row["expected"], chance,
+                    spread,
                 )
             )  # fmt: skip
     return found
+
+
+def _without_ragged_ends(empty: pl.DataFrame) -> pl.DataFrame:
+    """Runs over whole days without the quiet evening before and the quiet morning after, which chance explains."""
+    day = ["run", "local_date"]
+    ragged = (
+        pl.col("whole").any().over("run")
+        & ~pl.col("whole")
+        & ((pl.col("local_date") == pl.col("local_date").first().over("run"))
+           | (pl.col("local_date") == pl.col("local_date").last().over("run")))
+        & (pl.col("expected").sum().over(day) < RAGGED)
+    )  # fmt: skip
+    return empty.filter(~ragged)
 
 
 def silence_findings(workspace: Workspace, found: list[Gap], because: pl.DataFrame) -> Iterator[Finding]:
@@ -138,7 +152,7 @@ def _finding(gap: Gap, elsewhere: list[str], reasons: list[str], zone: str) -> F
         "from": gap.starts_at, "to": gap.ends_at, "open_intervals": gap.intervals, "whole_days": gap.whole_days,
         "contacts_expected": round(gap.expected, 1), "chance_of_silence": float(f"{gap.chance:.2g}"),
         "queues": list(gap.queues), "also_silent": elsewhere, "because": reasons,
-        "reasoning": f"The history of the same weekdays and times lets {gap.expected:.0f} contacts be expected; none came."
+        "reasoning": f"The same weekdays and times let {gap.expected:.0f} contacts be expected; none came."
         " Public holidays, closed hours and days after the vendor's last one are not counted.",
     }  # fmt: skip
     facts = {

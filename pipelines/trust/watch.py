@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from pipelines.trust.arrived import delivery_findings
+from pipelines.trust.arrived import conflict_findings, delivery_findings
+from pipelines.trust.asked import survey_findings
 from pipelines.trust.clock import now_of
 from pipelines.trust.clocks import Shift, shift_findings, shifts
+from pipelines.trust.contacts import contact_findings
 from pipelines.trust.expected import due_deliveries, judged_deliveries
 from pipelines.trust.findings import SCHEMA, Finding, findings_frame, followed_up
 from pipelines.trust.openings import known_days, open_cells
+from pipelines.trust.printed import printed_findings
+from pipelines.trust.queueing import queue_findings
+from pipelines.trust.reports import report_findings
 from pipelines.trust.silence import Gap, gaps, silence_findings
 from pipelines.trust.volumes import volume_findings
 from pipelines.trust.zeros import zero_findings
@@ -36,7 +41,20 @@ def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
     deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
     judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
     yield from delivery_findings(judged, deliveries, frame_of(build, "reject_reasons"))
+    yield from conflict_findings(frame_of(build, "trust_conflicts"))
     yield from coverage_findings(workspace, build, judged, deliveries)
+    reports = frame_of(build, "trust_reports")
+    yield from report_findings(reports)
+    yield from printed_findings(reports)
+    yield from contact_findings(frame_of(build, "trust_odd_contacts"), frame_of(build, "trust_days"))
+    yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
+    came = deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
+    yield from survey_findings(
+        frame_of(build, "trust_survey_asks"),
+        frame_of(build, "trust_survey_weeks"),
+        frame_of(build, "trust_survey_senders"),
+        came.select("vendor", "period_start", "period_end"),
+    )
 
 
 def coverage_findings(

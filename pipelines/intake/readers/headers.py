@@ -49,12 +49,15 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def check_anchor(anchors: Sequence[str], headers: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
-    """Refuses a file whose header rows do not hold the texts that the mapping is anchored to."""
+    """Refuses a file whose header rows do not hold the texts that the mapping is anchored to.
+
+    With none of several there it is another kind of file; with some of them, one whose columns have changed.
+    """
     present = {clean(header) for header in headers} | {clean(cell) for row in rows for cell in row}
     missing = [anchor for anchor in anchors if clean(anchor) not in present]
     if missing:
         raise DeliveryRefused(
-            "unexpected_columns",
+            "wrong_content" if len(missing) == len(anchors) > 1 else "unexpected_columns",
             f"{where}: the header should contain {quoted(missing)}, but reads {quoted(headers)}. "
             "Is this the right kind of file, and is `header_rows` still right?",
         )

@@ -1,0 +1,70 @@
+"""Contacts that can't be: durations longer than a shift or than the contact itself, and another unit of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from pipelines.trust.findings import Finding
+from pipelines.trust.sentences import period_words, sentence
+from pipelines.trust.spans import merged_days
+
+#: Units in which a duration may have been written by mistake, as factors on seconds.
+TIME_FACTORS = (1000.0, 0.001, 60.0, 1 / 60)
+#: Answered contacts of a day, and days of a vendor, from which a typical talk time is taken; nearness as in reports.
+ANSWERED, DAYS, NEAR = 20, 10, 1.6
+
+
+def contact_findings(odd: pl.DataFrame, days: pl.DataFrame) -> Iterator[Finding]:
+    """``odd``: queries/trust_odd_contacts; ``days``: queries/trust_days."""
+    yield from odd_durations(odd)
+    yield from other_units(days)
+
+
+def odd_durations(odd: pl.DataFrame) -> Iterator[Finding]:
+    """One finding per vendor, kind of oddity and stretch of days not more than a week apart."""
+    for (what,), some in odd.group_by(["what"], maintain_order=True):
+        words = "impossible_duration" if what == "longer_than_a_shift" else "inconsistent_duration"
+        for vendor, span in merged_days(some, reach_days=7):
+            count = int(span["contacts"].sum())
+            longest = span["longest_s"].max()
+            assert isinstance(longest, float)
+            first, last = span["local_date"].min(), span["local_date"].max()
+            queues = span["queue"].unique().sort().to_list()
+            yield Finding(
+                kind="impossible_duration", severity="warning", vendor=vendor, feed="contacts",
+                queue=queues[0] if len(queues) == 1 else None,
+                period_start=first, period_end=last,  # type: ignore[arg-type]
+                expected="less than a shift" if words == "impossible_duration" else "parts within the whole",
+                observed=f"{count} contact(s), up to {longest / 3600:.1f} h", subject=str(what),
+                evidence={"legs": span["legs"].list.explode().head(20).to_list(), "longest_s": longest,
+                          "queues": queues, "innocent": ["agents who did not hang up", "a recording that ended late"]},
+                **sentence(words, count=count, hours=longest / 3600, **period_words(first, last)),  # type: ignore[arg-type]
+            )  # fmt: skip
+
+
+def other_units(days: pl.DataFrame) -> Iterator[Finding]:
+    """Stretches of days whose mean talk time is another unit's: 60 or 1000 times what is usual, or a fraction."""
+    daily = (
+        days.group_by("vendor", "local_date")
+        .agg(pl.col("answered", "talk_s").sum())
+        .filter((pl.col("answered") >= ANSWERED) & (pl.col("talk_s") > 0))
+        .with_columns(talk=pl.col("talk_s") / pl.col("answered"))
+        .with_columns(usual=pl.col("talk").median().over("vendor"), days=pl.len().over("vendor"))
+        .filter(pl.col("days") >= DAYS)
+    )
+    for factor in TIME_FACTORS:
+        ratio = pl.col("talk") / pl.col("usual") / factor
+        for vendor, span in merged_days(daily.filter((ratio > 1 / NEAR) & (ratio < NEAR)), reach_days=7):
+            first, last = span["local_date"].min(), span["local_date"].max()
+            named = f"{factor:g}" if factor >= 1 else f"1/{1 / factor:g}"
+            yield Finding(
+                kind="scale_mismatch", severity="warning", vendor=vendor, feed="contacts", metric="talk_s",
+                period_start=first, period_end=last,  # type: ignore[arg-type]
+                expected=f"about {span['usual'][0]:.0f} s", observed=f"about {span['talk'].to_numpy().mean():.4g} s",
+                subject=named,
+                evidence={"days": span.height, "answered": span["answered"].sum()},
+                **sentence("scale_mismatch", metric="talk_s", factor=named,
+                           **period_words(first, last)),  # type: ignore[arg-type]
+            )  # fmt: skip
