@@ -19,7 +19,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
     def loaded(name: str, files: Mapping[str, Path | bytes]) -> Loaded:
         for content in files.values():
             if isinstance(content, Path) and not content.is_file():
-                pytest.skip(f"third-party file {content.parent.name}/{content.name} is not present")
+                pytest.skip(f"third-party file ../shared/.../{content.parent.name}/{content.name} is not present")
         root = tmp_path_factory.mktemp(name)
         shutil.copytree(HERE / name, root, dirs_exist_ok=True)
         deliver(root, files)

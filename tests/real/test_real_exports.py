@@ -78,8 +78,15 @@ def under(header: str, rows: Iterable[Mapping[str, str]], mark: str = ",") -> by
     return ("\n".join([header.strip("\r\n"), *lines]) + "\n").encode()
 
 
+def sample(shared: Path, path: str) -> Path:
+    found = shared / "samples" / path
+    if not found.is_file():
+        pytest.skip(f"third-party file ../shared/samples/{path} is not present")
+    return found
+
+
 def header_of(shared: Path, path: str) -> str:
-    return (shared / "samples" / path).read_text(encoding="utf-8").splitlines()[0]
+    return sample(shared, path).read_text(encoding="utf-8").splitlines()[0]
 
 
 def test_every_sample_is_taken_in(phone: Loaded, shop: Loaded) -> None:
@@ -111,8 +118,8 @@ def test_connect_vendor_and_site_are_in_the_agent_hierarchy(phone: Loaded) -> No
 
 
 def test_t1_the_same_connect_record_twice_gives_one_row_and_the_newest_wins(load: Load, shared: Path) -> None:
-    sample = shared / "samples" / PHONE["house/connect/records.jsonl"]
-    record = json.loads(sample.read_text(encoding="utf-8").splitlines()[0])
+    path = sample(shared, PHONE["house/connect/records.jsonl"])
+    record = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
     newer = record | {"LastUpdateTimestamp": "2019-08-14T08:00:00Z", "DisconnectReason": "AGENT_DISCONNECT"}
     newer["Agent"] = record["Agent"] | {"AfterContactWorkDuration": 200}
     files = {"new": json.dumps(newer).encode(), "old": json.dumps(record).encode()}
@@ -225,6 +232,8 @@ def test_t6_queue_log_milliseconds_and_seconds(phone: Loaded, load: Load) -> Non
     row = contacts(phone, "asterisk").row(0, named=True)
     assert (row["ring_s"], row["wait_s"], row["talk_s"]) == (2, 2, 4)
     assert (row["queued_at"], row["outcome"]) == (at("2010-02-22 10:18:45"), "answered")
+    # The log has events and no columns: none of them can be unknown.
+    assert json.loads(str(phone.of("queue_log")["summary_json"]))["headers_unknown"] == []
     call = "1266834000.11|9000|NONE"
     log = f"1266834000|{call}|ENTERQUEUE||33100000000\n1266834015|{call}|ABANDON|1|1|15\n"
     left = contacts(load("phone_exports", {"oslo/queue_log": log.encode()}), "asterisk").row(0, named=True)
@@ -294,10 +303,7 @@ def test_t9_a_total_row_is_a_checksum_and_never_loaded(phone: Loaded, load: Load
 
 
 def with_cell(shared: Path, place: str, value: object) -> bytes:
-    path = shared / "samples" / PHONE["alpha/S43.xlsx"]
-    if not path.is_file():
-        pytest.skip(f"third-party file {path.name} is not present")
-    book = openpyxl.load_workbook(path)
+    book = openpyxl.load_workbook(sample(shared, PHONE["alpha/S43.xlsx"]))
     book["S43"][place] = value
     out = io.BytesIO()
     book.save(out)
@@ -315,7 +321,7 @@ def test_t10_a_rate_that_may_mean_several_things_is_refused(phone: Loaded, tmp_p
         load_workspace(tmp_path / "w")
     assert "metric_definitions.answer_rate" in str(mistakes.value.problems[0])
     bare = phone.workspace.feeds["alpha_weekly"].model_copy(update={"metric_definitions": {}})
-    path = shared / "samples" / PHONE["alpha/S43.xlsx"]
+    path = sample(shared, PHONE["alpha/S43.xlsx"])
     with pytest.raises(DeliveryRefused, match="Taux de décroché"):
         take_in(path, bare, phone.workspace, customer_key(phone.workspace), datetime.now(UTC))
 
@@ -330,7 +336,7 @@ def test_t15_a_hidden_sheet_is_ignored_and_a_remark_is_noted(phone: Loaded, shar
     summary = str(phone.of("alpha_weekly")["summary_json"])
     assert "S42" in summary
     assert "Params" not in summary
-    path = shared / "samples" / PHONE["alpha/S43.xlsx"]
+    path = sample(shared, PHONE["alpha/S43.xlsx"])
     book = openpyxl.load_workbook(path)
     twin = book.copy_worksheet(book["S43"])
     twin.title, twin.sheet_state = "S44", "hidden"
@@ -389,10 +395,10 @@ def test_t11_an_export_that_is_not_complete_loads_nothing(load: Load, shared: Pa
 
 
 def test_t12_the_same_content_again_is_a_duplicate(load: Load, shared: Path) -> None:
-    sample = shared / "samples" / PHONE["ayr/calls.csv"]
-    first = load("phone_exports", {"ayr/calls.csv": sample})
+    calls = sample(shared, PHONE["ayr/calls.csv"])
+    first = load("phone_exports", {"ayr/calls.csv": calls})
     before = first.rows("contacts").drop("delivery_no")
-    again = first.again({"ayr/calls_again.csv": sample})
+    again = first.again({"ayr/calls_again.csv": calls})
     assert again.deliveries.select("file_name", "status", "rows_read").rows() == [
         ("calls.csv", "accepted", 4),
         ("calls_again.csv", "duplicate", 0),

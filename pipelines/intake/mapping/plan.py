@@ -184,17 +184,18 @@ def make_plan(
         places,
         sources,
         _header_zones(feed, sources, places, header_cells),
-        unknown=[header for header in headers if clean(header) not in seen and not _made_long(feed, header)],
+        unknown=[header for header in headers if clean(header) not in seen and not _is_ours(feed, header)],
         missing=optional,
     )
     _check_definitions(plan)
     return plan
 
 
-def _made_long(feed: Feed, header: str) -> bool:
-    """Is it one of the wide columns that become rows?"""
+def _is_ours(feed: Feed, header: str) -> bool:
+    """Is it a wide column that becomes rows, or a name that the reader gave and no sender wrote?"""
     unpivot = feed.source.unpivot
-    return unpivot is not None and re.search(unpivot.columns, header) is not None
+    made_long = unpivot is not None and re.search(unpivot.columns, header) is not None
+    return made_long or feed.source.format == "queue_log"
 
 
 def _match(feed: Feed, places: dict[str, int]) -> tuple[dict[str, str], list[str], list[list[str]]]:
