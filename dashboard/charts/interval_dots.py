@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import Drawing, template, with_domain
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, limits_of, span
 from dashboard.formats import Formats
@@ -13,6 +17,9 @@ ROW_HEIGHT = 34
 #: Room under the plot for the axis: its numbers and its title.
 AXIS_HEIGHT = 40
 _LABEL_ROOM = 92
+#: Columns that have a place on the scale, and all that the chart is given.
+_PLACED = ("value", "low", "high", "previous", "last_year", "baseline_value", "target")
+_COLUMNS = (*_PLACED, "label", "in_house", "sure", "text", "under", "details")
 
 
 def height_of(rows: int) -> int:
@@ -20,7 +27,7 @@ def height_of(rows: int) -> int:
     return ROW_HEIGHT * max(rows, 1) + AXIS_HEIGHT
 
 
-def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palette: Palette) -> alt.LayerChart:
+def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palette: Palette) -> Drawing:
     """A chart of ``rows``: label, value, low, high, previous, last_year, baseline_value, target, in_house, sure, text,
     under, details.
 
@@ -28,24 +35,25 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
     beside the row, ``details`` appears on pointing at it.
     """
     floor, ceiling = limits_of(unit)
-    shown = ("value", "low", "high", "previous", "last_year", "baseline_value", "target")
-    lowest, highest = span(
-        [value for column in shown for value in rows[column].to_list()], floor=floor, ceiling=ceiling
-    )
+    values = [value for column in _PLACED for value in rows[column].to_list()]
+    lowest, highest = span(values, floor=floor, ceiling=ceiling)
+    several = rows["baseline_value"].drop_nulls().n_unique() > 1
+    spec = _spec(rows.height, axis_format(unit, lowest, highest), title, several, formats, palette)
+    return Drawing(rows.select(*_COLUMNS), with_domain(spec, "x", lowest, highest))
+
+
+@lru_cache(maxsize=128)
+def _spec(
+    count: int, number_format: str, title: str, several: bool, formats: Formats, palette: Palette
+) -> dict[str, Any]:
     x = alt.X(
         "value:Q",
         title=title,
-        scale=alt.Scale(domain=[lowest, highest], zero=False, nice=False),
-        axis=alt.Axis(
-            format=axis_format(unit, lowest, highest),
-            tickCount=4,
-            gridOpacity=0.35,
-            titleFontWeight="normal",
-            titlePadding=4,
-        ),
+        scale=alt.Scale(domain=[0, 1], zero=False, nice=False),
+        axis=alt.Axis(format=number_format, tickCount=4, gridOpacity=0.35, titleFontWeight="normal", titlePadding=4),
     )
     y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=124, grid=False))
-    base = alt.Chart(rows).encode(y=y)
+    base = alt.Chart().encode(y=y)
     colour = alt.Color(
         "in_house:N",
         scale=alt.Scale(domain=[True, False], range=[palette.in_house, palette.vendor]),
@@ -53,7 +61,7 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
     )
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
     layers = [
-        _baseline(rows, base, palette),
+        _baseline(base, palette, several),
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=5, opacity=0.38)
         .encode(x=alt.X("low:Q"), x2="high:Q", color=colour, tooltip=tooltip),
@@ -79,17 +87,14 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
             x=alt.value("width"), text="under:N"
         ),
     ]
-    chart = alt.layer(*layers).properties(height=height_of(rows.height))
-    return finished(chart, formats, right=_LABEL_ROOM)
+    return template(finished(alt.layer(*layers).properties(height=height_of(count)), formats, right=_LABEL_ROOM))
 
 
-def _baseline(rows: pl.DataFrame, base: alt.Chart, palette: Palette) -> alt.Chart:
-    """In-house as one dashed line; as a dashed mark per row where each vendor's definition gives it another value."""
-    known = rows.filter(pl.col("baseline_value").is_not_null())
-    if known["baseline_value"].n_unique() > 1:
-        marks = base.transform_filter("isValid(datum.baseline_value)").mark_tick(
-            color=palette.in_house, thickness=2, size=28
-        )
-        return marks.encode(x="baseline_value:Q")
-    line = alt.Chart(known.select("baseline_value").head(1))
-    return line.mark_rule(color=palette.in_house, strokeDash=[3, 3], strokeWidth=1.5).encode(x="baseline_value:Q")
+def _baseline(base: alt.Chart, palette: Palette, several: bool) -> alt.Chart:
+    """In-house as one dashed line, or as a mark per row where each vendor's definition gives it another value."""
+    if several:
+        known = base.transform_filter("isValid(datum.baseline_value)")
+        return known.mark_tick(color=palette.in_house, thickness=2, size=28).encode(x="baseline_value:Q")
+    one = alt.Chart().transform_aggregate(baseline_value="min(baseline_value)")
+    known = one.transform_filter("isValid(datum.baseline_value)")
+    return known.mark_rule(color=palette.in_house, strokeDash=[3, 3], strokeWidth=1.5).encode(x="baseline_value:Q")

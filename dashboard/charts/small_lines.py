@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import Drawing, template
 from dashboard.charts.interval_dots import height_of
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import span
@@ -42,50 +45,53 @@ def _lines(rows: pl.DataFrame, weeks: list[date], series: str) -> pl.DataFrame:
     )
 
 
-def small_lines(lines: pl.DataFrame, title: str, formats: Formats, palette: Palette) -> alt.LayerChart:
+def small_lines(lines: pl.DataFrame, title: str, formats: Formats, palette: Palette) -> Drawing:
     """A chart of ``small_lines_data`` with ``text``, the value as a reader writes it."""
-    count = int(lines["row"].max() or 0) + 1 if lines.height else 1  # type: ignore[arg-type]
-    placed = lines.with_columns(at=pl.col("row") + 0.96 - pl.col("height") * _FILL)
     weeks = lines["week"].unique().sort().to_list()
-    ends = [iso_week(week)[5:] for week in (weeks[:1] + weeks[-1:])]
+    short = {week: iso_week(week)[5:] for week in weeks}
+    first, last = (short[weeks[0]], short[weeks[-1]]) if weeks else ("", "")
+    placed = lines.sort("week").with_columns(
+        week=pl.col("week").replace_strict(short, return_dtype=pl.String),
+        at=pl.col("row") + 0.96 - pl.col("height") * _FILL,
+        label_at=pl.col("row") + 0.2,
+    )
+    count = lines["row"].n_unique()
+    spec = _spec(max(count, 1), first, last, title, formats, palette)
+    return Drawing(placed.select("row", "label", "week", "series", "value", "text", "at", "label_at"), spec)
+
+
+@lru_cache(maxsize=128)
+def _spec(count: int, first: str, last: str, title: str, formats: Formats, palette: Palette) -> dict[str, Any]:
     x = alt.X(
         "week:O",
         sort=None,
         title=title,
-        axis=alt.Axis(values=ends, labelAngle=0, titleFontWeight="normal", titlePadding=4),
+        axis=alt.Axis(values=[first, last], labelAngle=0, titleFontWeight="normal", titlePadding=4),
     )
+    scale = alt.Scale(domain=[0, count], reverse=True, nice=False)
     y = alt.Y(
         "at:Q",
         title=None,
-        scale=alt.Scale(domain=[0, count], reverse=True, nice=False),
+        scale=scale,
         axis=alt.Axis(values=list(range(count + 1)), labels=False, gridOpacity=0.35),
     )
-    short = {week: iso_week(week)[5:] for week in weeks}
-    frame = placed.sort("week").with_columns(week=pl.col("week").replace_strict(short, return_dtype=pl.String))
-    base = alt.Chart(frame).encode(x=x, y=y, detail="row:N")
-    last = ends[-1] if ends else ""
-    labels = (
-        placed.group_by("row", maintain_order=True).agg(pl.col("label").first()).with_columns(at=pl.col("row") + 0.2)
-    )
+    base = alt.Chart().encode(x=x, y=y, detail="row:N")
+    own = base.transform_filter("datum.series == 'own'")
+    known = own.transform_filter("isValid(datum.value)")
+    tooltip = [alt.Tooltip(f"{name}:N", title=" ") for name in ("label", "week", "text")]
     layers = [
-        alt.Chart(labels)
+        alt.Chart()
+        .transform_filter(alt.FieldEqualPredicate(field="week", equal=first))
+        .transform_filter("datum.series == 'own'")
         .mark_text(align="left", color=palette.in_house, fontSize=10.5)
-        .encode(x=alt.value(0), y=y, text="label:N"),
+        .encode(x=alt.value(0), y=alt.Y("label_at:Q", scale=scale), text="label:N"),
         base.transform_filter("datum.series == 'in_house'").mark_line(
             color=palette.in_house, strokeWidth=1.2, strokeDash=[3, 2], opacity=0.8
         ),
-        base.transform_filter("datum.series == 'own'").mark_line(color=palette.vendor, strokeWidth=1.8),
-        base.transform_filter(alt.FieldEqualPredicate(field="week", equal=last))
-        .transform_filter("datum.series == 'own' && isValid(datum.value)")
-        .mark_point(filled=True, size=36, color=palette.vendor, opacity=1),
-        base.transform_filter("datum.series == 'own' && isValid(datum.value)")
-        .mark_point(size=90, opacity=0)
-        .encode(
-            tooltip=[
-                alt.Tooltip("label:N", title=" "),
-                alt.Tooltip("week:N", title=" "),
-                alt.Tooltip("text:N", title=" "),
-            ]
+        own.mark_line(color=palette.vendor, strokeWidth=1.8),
+        known.transform_filter(alt.FieldEqualPredicate(field="week", equal=last)).mark_point(
+            filled=True, size=36, color=palette.vendor, opacity=1
         ),
+        known.mark_point(size=90, opacity=0).encode(tooltip=tooltip),
     ]
-    return finished(alt.layer(*layers).properties(height=height_of(count)), formats)
+    return template(finished(alt.layer(*layers).properties(height=height_of(count)), formats))

@@ -46,9 +46,10 @@ def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: l
     labelled = dots_data(written, published, rows)
     left, right = st.columns([3, 2], gap="small")
     dots = interval_dots(labelled, measure.unit, view.texts("measures.dots_title"), view.formats, view.palette)
-    spoken = "; ".join(labelled["details"].to_list())
-    left.altair_chart(
-        dots,
+    spoken = "; ".join(_spoken(written, published, row) for row in rows.iter_rows(named=True))
+    left.vega_lite_chart(
+        dots.data,
+        dots.spec,
         theme="streamlit",
         key=f"dots_{measure.id}",
         alt=view.texts("measures.dots_alt", measure=written.name, week=week, rows=spoken),
@@ -56,8 +57,10 @@ def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: l
     lines = small_lines_data(labelled, weeks, published.baseline).with_columns(
         text=pl.col("value").map_elements(written.value, return_dtype=pl.String)
     )
-    right.altair_chart(
-        small_lines(lines, view.texts("measures.trend_title"), view.formats, view.palette),
+    trend = small_lines(lines, view.texts("measures.trend_title"), view.formats, view.palette)
+    right.vega_lite_chart(
+        trend.data,
+        trend.spec,
         theme="streamlit",
         key=f"lines_{measure.id}",
         alt=view.texts("measures.trend_alt", measure=written.name, week=week),
@@ -112,6 +115,13 @@ def _under(written: Written, row: dict[str, Any]) -> str:
     count = written.view.texts("scorecard.cell_n", n=written.view.formats.number(row["n"]))
     share = row["data_share"]
     return count if share is None or share >= 1 else f"{count} · □ {written.view.formats.rate(share, 0)}"
+
+
+def _spoken(written: Written, published: Published, row: dict[str, Any]) -> str:
+    """One vendor in the chart's spoken text: short, since the table below has everything."""
+    value = written.value(row["value"]) if written.shown(row) else absent_words(written.view, row)
+    name = visible(published.vendor_name(row["vendor"]))
+    return written.view.texts("measures.spoken", vendor=name, value=value, verdict=verdict_words(written.view, row))
 
 
 def _details(written: Written, published: Published, row: dict[str, Any]) -> str:

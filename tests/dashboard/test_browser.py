@@ -120,7 +120,7 @@ def test_the_essentials_fit_one_screen(browser: Any, address: str) -> None:
 
 def test_an_explanation_opens_from_the_keyboard_and_keeps_the_week(browser: Any, address: str) -> None:
     with Visit(browser, f"{address}/?week=2026-W40") as visit:
-        link = visit.page.locator(".st-key-what_changed a").filter(has_text="Explain").first
+        link = visit.page.locator(".st-key-what_changed a[href*=service_level]")
         link.focus()
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/figure?**", timeout=20_000)
@@ -138,6 +138,25 @@ def test_the_language_follows_the_browser_and_the_switch(browser: Any, address: 
         assert "lang=EN" in visit.page.url
 
 
+CHARTS = "[data-testid=stVegaLiteChart]"
+
+
+def _wait_for_charts(visit: Visit, least: int) -> None:
+    """A busy machine draws them one after the other."""
+    drawn = f"[...document.querySelectorAll('{CHARTS}')].filter(chart => chart.querySelector('canvas, svg')).length"
+    visit.page.wait_for_function(f"{drawn} >= {least}", timeout=60_000)
+
+
+def test_charts_draw_one_row_per_vendor(browser: Any, address: str) -> None:
+    with Visit(browser, address) as visit:
+        _wait_for_charts(visit, 12)
+        spoken = visit.page.locator(".st-key-measure_service_level [aria-label]").evaluate_all(
+            "parts => parts.map(part => part.getAttribute('aria-label')).join(' ')"
+        )
+        assert "Porto Atende" in spoken
+        assert "undefined" not in spoken
+
+
 def test_the_definition_is_one_click_away(browser: Any, address: str) -> None:
     with Visit(browser, address) as visit:
         visit.page.locator(".st-key-measure_service_level").get_by_role("button", name="Definition").click()
@@ -146,11 +165,9 @@ def test_the_definition_is_one_click_away(browser: Any, address: str) -> None:
 
 def test_every_chart_has_a_text_and_a_table(browser: Any, address: str) -> None:
     with Visit(browser, address) as visit:
-        charts = visit.page.locator("[data-testid=stVegaLiteChart]")
-        spoken = visit.page.locator(
-            "[data-testid=stVegaLiteChart] [aria-label], [data-testid=stVegaLiteChart][aria-label]"
-        )
-        assert charts.count() >= 12
+        _wait_for_charts(visit, 12)
+        charts = visit.page.locator(CHARTS)
+        spoken = visit.page.locator(f"{CHARTS} [aria-label], {CHARTS}[aria-label]")
         assert spoken.count() >= charts.count()
         card = visit.page.locator(".st-key-measure_service_level")
         card.get_by_text("The same as a table").click()

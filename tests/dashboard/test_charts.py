@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from dashboard.charts.drawing import Drawing
 from dashboard.charts.interval_dots import interval_dots
 from dashboard.charts.palette import PALETTES, Palette
 from dashboard.charts.scale import axis_format, limits_of, span
@@ -65,7 +66,7 @@ def test_small_lines_share_one_scale_and_keep_gaps() -> None:
     assert own["value"].to_list() == [20.0] * 5 + [None] + [20.0] * 7
     assert behind["value"].to_list() == [10.0] * 13
     assert own["height"].drop_nulls().min() > behind["height"].max()  # type: ignore[operator]
-    spec = small_lines(lines.with_columns(text=pl.lit("")), "t", Formats("fr"), LIGHT).to_dict()
+    spec = small_lines(lines.with_columns(text=pl.lit("")), "t", Formats("fr"), LIGHT).spec
     assert spec["config"]["locale"]["number"]["decimal"] == ","
 
 
@@ -81,10 +82,10 @@ def _row(label: str, **values: object) -> dict[str, object]:
 def test_vendor_text_is_only_data_in_a_chart() -> None:
     hostile = "datum.value = alert(1) </script>"
     rows = pl.DataFrame([_row(hostile)], schema_overrides={"last_year": pl.Float64})
-    spec = interval_dots(rows, "share", "this week", Formats("en"), LIGHT).to_dict()
-    datasets = spec.pop("datasets")
-    assert hostile in json.dumps(datasets)
-    assert "alert(1)" not in json.dumps(spec)
+    drawing = interval_dots(rows, "share", "this week", Formats("en"), LIGHT)
+    assert hostile in drawing.data["label"].to_list()
+    assert "alert(1)" not in json.dumps(drawing.spec)
+    assert all("data" not in part for part in (drawing.spec, *drawing.spec["layer"]))  # one frame for all layers
 
 
 def test_in_house_is_one_line_or_a_mark_per_row_where_definitions_differ() -> None:
@@ -93,8 +94,24 @@ def test_in_house_is_one_line_or_a_mark_per_row_where_definitions_differ() -> No
             [_row(f"v{place}", baseline_value=baseline) for place, baseline in enumerate(baselines)],
             schema_overrides={"last_year": pl.Float64},
         )
-        layers = interval_dots(rows, "share", "t", Formats("en"), LIGHT).to_dict()["layer"]
+        layers = interval_dots(rows, "share", "t", Formats("en"), LIGHT).spec["layer"]
         return [layer["mark"]["type"] for layer in layers if "baseline_value" in json.dumps(layer.get("encoding"))]
 
     assert marks(0.82, 0.82) == ["rule"]
     assert marks(0.82, 0.84) == ["tick"]
+
+
+def test_a_spec_is_made_once_and_each_chart_has_its_own_scale() -> None:
+    def drawing(value: float) -> Drawing:
+        rows = pl.DataFrame([_row("v", value=value, low=value, high=value)], schema_overrides={"last_year": pl.Float64})
+        return interval_dots(rows, "share", "t", Formats("en"), LIGHT)
+
+    one, other = drawing(0.2), drawing(0.3)
+    domains = [
+        layer["encoding"]["x"]["scale"]["domain"]
+        for made in (one, other)
+        for layer in made.spec["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    ]
+    assert domains[0] == domains[1]
+    assert domains[0] != domains[-1]
