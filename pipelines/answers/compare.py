@@ -58,7 +58,7 @@ _COUNTED = {
 #: Measures that are compared like for like, in the order in which they are shown.
 METRICS = tuple(_COUNTED)
 #: Sums are shares and -1 to 1; pages show NPS from -100 to 100.
-_SCALE = {"nps": 100.0}
+SCALE = {"nps": 100.0}
 
 #: One row of :class:`Compared`: a vendor and a measure, in the measure's unit. ``contacts`` is what the difference of
 #: the contacts explains: ``crude == contacts + gap``; it is ``mix`` (shared strata) + ``not_compared`` (work that only
@@ -78,11 +78,16 @@ COMPARED: dict[str, pl.DataType] = {
 
 #: One stratum of one comparison: ``stratum`` holds its keys as ``field=value``, in the order of ``strata_used``.
 STRATA: dict[str, pl.DataType] = {
-    "vendor": pl.String(), "metric": pl.String(), "stratum": pl.List(pl.String()), "n": pl.Int64(), "value": pl.Float64(),
-    "baseline_n": pl.Int64(), "baseline_value": pl.Float64(), "difference": pl.Float64(), "low": pl.Float64(),
-    "high": pl.Float64(), "compared": pl.Boolean(), "weight": pl.Float64(), "mix": pl.Float64(),
+    "vendor": pl.String(), "metric": pl.String(), "stratum": pl.List(pl.String()), "n": pl.Int64(),
+    "value": pl.Float64(), "baseline_n": pl.Int64(), "baseline_value": pl.Float64(),
+    "difference": pl.Float64(), "low": pl.Float64(), "high": pl.Float64(), "compared": pl.Boolean(), "weight": pl.Float64(), "mix": pl.Float64(),
     "performance": pl.Float64(),
 }  # fmt: skip
+
+
+def counted_kind(metric: str) -> Kind:
+    """Whether a measure of :data:`METRICS` is a share, a mean or an NPS."""
+    return _COUNTED[metric].kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,7 @@ def _mostly_unknown(cells: pl.DataFrame, name: str) -> bool:
 
 def _row(key: tuple[str, str], one: Comparison, unknown: tuple[str, ...], definition: str) -> dict[str, Any]:
     vendor, metric = key
-    scale = _SCALE.get(metric, 1.0)
+    scale = SCALE.get(metric, 1.0)
     crude, gap = one.crude, one.like_for_like
 
     def scaled(value: float | None) -> float | None:
@@ -268,11 +273,9 @@ def _verdict(metric: str, one: Comparison) -> str:
 
 def _strata(key: tuple[str, str], one: Comparison) -> pl.DataFrame:
     vendor, metric = key
-    scale = _SCALE.get(metric, 1.0)
+    scale = SCALE.get(metric, 1.0)
     scaled = ("value", "baseline_value", "difference", "low", "high", "mix", "performance")
-    keys = [
-        pl.format("{}={}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("")) for name in one.strata_used
-    ]
+    keys = [pl.format("{}={}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("")) for name in one.strata_used]
     table = one.strata.with_columns(
         vendor=pl.lit(vendor),
         metric=pl.lit(metric),

@@ -95,6 +95,11 @@ def week_inputs(reader: Reader, week: date, queues: list[str] | None = None) -> 
     spans = [(week - timedelta(weeks=HISTORY_WEEKS - 1), week + timedelta(days=6))]
     if before := last_year(week):
         spans.append((before, before + timedelta(days=6)))
+    return span_inputs(reader, spans, queues)
+
+
+def span_inputs(reader: Reader, spans: list[tuple[date, date]], queues: list[str] | None = None) -> WeekInputs:
+    """The counts behind the weeks of ``spans`` (first and last day of each; they must not overlap)."""
     frames = {}
     for name, query in _FRAMES.items():
         frame = pl.concat([reader.frame(query, first_day=first, last_day=last) for first, last in spans])
