@@ -126,7 +126,7 @@ def _with_findings(card: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
 
 
 def scorecard_document(review: WeekReview | None) -> dict[str, Any]:
-    """The document of ``scorecard --json`` (DESIGN)."""
+    """The document of ``scorecard --json``."""
     if review is None:
         return {"week": None, "baseline_vendor": None, "rows": []}
     names = (

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from pipelines.trust.checks import result_counts
 from pipelines.trust.clock import now_of
 from pipelines.trust.expected import due_deliveries, feed_punctuality, judged_deliveries
 from pipelines.trust.findings import SEVERITIES
@@ -32,7 +33,7 @@ def judged_feeds(workspace: Workspace, reader: Reader) -> pl.DataFrame:
 
 
 def status_document(workspace: Workspace, reader: Reader) -> dict[str, Any]:
-    """The document of ``status --json`` (DESIGN): version, data span, deliveries, feeds."""
+    """The document of ``status --json`` printed by the command: version, data span, deliveries, feeds."""
     judged = judged_feeds(workspace, reader)
     first, last, published_at = reader.frame("week_range").row(0)
     return {
@@ -54,6 +55,7 @@ def run_document(
     mine = set(delivery_ids)
     document["deliveries"] = [one for one in document["deliveries"] if one["delivery_id"] in mine]
     document["findings"] = finding_counts(reader.frame("findings"))
+    document["checks"] = result_counts(reader.frame("check_results"))
     document["stages"] = [{"stage": s.name, "seconds": round(s.seconds, 3), "rows": s.rows} for s in stages]
     return document
 

@@ -1,4 +1,4 @@
-"""How many agents a forecast needs, by Erlang C in its stable recursive form (STATISTICS: never factorials)."""
+"""How many agents a forecast needs, by Erlang C in its stable recursive form (factorials overflow at 150 agents)."""
 
 from __future__ import annotations
 

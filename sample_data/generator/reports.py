@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ServiceLevel:
-    """The formula behind a reported service level (METRICS section 2)."""
+    """The formula behind a reported service level."""
 
     variant: str
     threshold_s: int
