@@ -102,6 +102,8 @@ def print_run(document: dict[str, Any]) -> None:
         say(f"{stage['stage']:<12} {stage['seconds']:8.1f} s  {stage['rows']:>12,} rows")
     counts = ", ".join(f"{n} {level}" for level, n in document["findings"]["by_severity"].items() if n) or "none"
     say(f"Findings to explain: {counts}.")
+    checks = document["checks"]
+    say(f"Checks: {checks['pass']} passed, {checks['fail']} failed, {checks['error']} could not be carried out.")
     say(f"Version {document['version']} is published.")
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from pipelines.intake.delivery import take_in
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.inbox import Arrival, ContentIndex, arrivals
-from pipelines.trust.watch import look
+from pipelines.trust.suites import load_suites
+from pipelines.trust.watch import look, run_suites
 from pipelines.warehouse import Build, DeliveryMeta, RawStore
 from pipelines.warehouse.trust_tables import ledger_keys, record_repeat
 from pipelines.workspace import Feed, Workspace, customer_key
@@ -45,6 +46,7 @@ class RunReport:
     version: str | None = None
     delivery_ids: list[str] = field(default_factory=list)
     stages: dict[str, Stage] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)  # pass, fail, error: as many checks
 
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
@@ -75,6 +77,7 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
     ``PublishError`` or ``OSError`` where the new version can't be written: the one served before then stays.
     """
     report = RunReport()
+    suites = load_suites(workspace)  # a mistaken suite is told before anything is loaded
     key = customer_key(workspace)
     store = RawStore(workspace.raw)
     index = ContentIndex(workspace.state / "inbox.json", lambda path: store.keep(path).sha256)
@@ -95,6 +98,7 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
         progress(len(found.new), len(found.new), "checks")
         with report.timed("checks") as stage:
             stage.rows, moved = look(workspace, build)
+            report.checks = run_suites(build, suites, again=changed)
         if changed or moved or build.published is None:
             progress(len(found.new), len(found.new), "publish")
             with report.timed("publish"):

@@ -20,7 +20,7 @@ Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 STATUSES = ("open", "explained", "disputed", "agreed", "waived")
 
-#: Every kind of finding, with the room it comes from (DESIGN: delivery, coverage, consistency, plausibility, service).
+#: Every kind of finding, with the room it comes from (delivery, coverage, consistency, plausibility, service).
 KINDS: dict[str, str] = {
     **dict.fromkeys(
         ("late_delivery", "missing_delivery", "wrong_content", "unreadable_file", "unexpected_columns",
@@ -194,7 +194,7 @@ def with_status(findings: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
 
 
 def finding_documents(findings: pl.DataFrame) -> list[dict[str, Any]]:
-    """Findings as ``findings --json`` prints them (DESIGN), French sentence included."""
+    """Findings as ``findings --json`` prints them, French sentence included."""
     names = (
         "finding_id", "kind", "severity", "vendor", "feed", "site", "queue", "metric", "period_start", "period_end",
         "expected", "observed", "money", "sentence", "sentence_fr", "evidence", "status", "first_seen_at", "changed_at",

@@ -38,8 +38,8 @@ _IDENTITIES = (
 )  # fmt: skip
 
 
-def report_findings(reports: pl.DataFrame) -> Iterator[Finding]:
-    """All findings of this module."""
+def report_findings(reports: pl.DataFrame, days: pl.DataFrame) -> Iterator[Finding]:
+    """All findings of this module. ``days``: queries/trust_days."""
     if reports.is_empty():
         return
     yield from broken_identities(reports)
@@ -47,6 +47,7 @@ def report_findings(reports: pl.DataFrame) -> Iterator[Finding]:
     yield from other_scales(reports)
     yield from constants(reports)
     yield from unstated(reports)
+    yield from without_contacts(reports, days)
 
 
 def lines(reports: pl.DataFrame) -> pl.DataFrame:
@@ -213,6 +214,25 @@ def unstated(reports: pl.DataFrame) -> Iterator[Finding]:
             expected="the formula behind the figure", observed="none stated",
             evidence={"label_as_printed": label, "lines": some.height, "mapping_id": some["mapping_id"][0]},
             **sentence("definition_unstated", metric=metric, label=label),
+        )  # fmt: skip
+
+
+def without_contacts(reports: pl.DataFrame, days: pl.DataFrame) -> Iterator[Finding]:
+    """Once per vendor: it reports figures of its service, and not one contact of it has ever come.
+
+    Single days without contacts are gaps, and told as such.
+    """
+    served = reports.filter(pl.col("metric").is_in([*NEEDS_DEFINITION, "offered", "answered", "asa_s", "aht_s"]))
+    bare = served.join(days.filter(pl.col("offered") > 0).select("vendor").unique(), on="vendor", how="anti")
+    for (vendor,), some in bare.group_by(["vendor"], maintain_order=True):
+        first, last = some["local_date"].min(), some["local_date"].max()
+        metrics = some["metric"].unique().sort().to_list()
+        yield Finding(
+            kind="not_verifiable", severity="info", lasting=True, vendor=str(vendor), feed="sla_report",
+            period_start=first, period_end=last,  # type: ignore[arg-type]
+            expected="contacts behind the figures", observed="none",
+            evidence={"metrics": metrics, "figures": some.height, "innocent": ["contacts are not part of the terms"]},
+            **sentence("not_verifiable", metric=", ".join(metrics), **period_words(first, last)),  # type: ignore[arg-type]
         )  # fmt: skip
 
 

@@ -124,8 +124,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le rapport ne dit pas comment {metric} est calculé (imprimé « {label} »).",
     ),
     "not_verifiable": (
-        "{metric} is reported for {period}, but no contact of {where} has come with which to check it.",
-        "{metric} est communiqué pour {period_fr}, mais aucun contact de {where_fr} n'est arrivé pour le vérifier.",
+        "Figures are reported for {period} ({metric}), but no contact has come with which to check them.",
+        "Des chiffres sont communiqués pour {period_fr} ({metric}), mais aucun contact n'est arrivé pour les vérifier.",
     ),
     "conflicting_rows": (
         "{count} contact(s) stand several times in {file} with different contents, and nothing says which is right.",

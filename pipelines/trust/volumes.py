@@ -17,7 +17,7 @@ from pipelines.trust.sentences import period_words, sentence
 from pipelines.workspace import Workspace
 
 #: Robust standard deviations and relative difference beyond which a week is out of range.
-DEVIATIONS, DIFFERENCE = 5.0, 0.20
+DEVIATIONS, DIFFERENCE = 4.0, 0.20
 #: Weeks of history, and contacts in the week, below which nothing is said.
 WEEKS, CONTACTS = 8, 100
 
@@ -44,7 +44,9 @@ def week_ratios(days: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return (
         weeks.with_columns(centre=pl.col("difference").median().over(by), weeks=pl.len().over(by))
         .with_columns(off=pl.col("difference") - pl.col("centre"))
-        .with_columns(spread=(pl.col("off").abs().median().over(by) * 1.4826).pow(2) + 1 / pl.col("expected") + 0.03**2)
+        .with_columns(measured=(pl.col("off").abs().median().over(by) * 1.4826).pow(2))
+        # what is measured holds chance already; it can't be less than chance, and nothing is exact to 3 %
+        .with_columns(spread=pl.max_horizontal("measured", 1 / pl.col("expected")) + 0.03**2)
         .with_columns(z=pl.col("off") / pl.col("spread").sqrt(), ratio=pl.col("off").exp())
         .sort(*by, "week")
     )

@@ -9,6 +9,8 @@ import polars as pl
 
 from pipelines.trust.arrived import conflict_findings, delivery_findings
 from pipelines.trust.asked import survey_findings
+from pipelines.trust.checks import SCHEMA as RESULTS
+from pipelines.trust.checks import result_counts, run_checks
 from pipelines.trust.clock import now_of
 from pipelines.trust.clocks import Shift, shift_findings, shifts
 from pipelines.trust.contacts import contact_findings
@@ -19,6 +21,7 @@ from pipelines.trust.printed import printed_findings
 from pipelines.trust.queueing import queue_findings
 from pipelines.trust.reports import report_findings
 from pipelines.trust.silence import Gap, gaps, silence_findings
+from pipelines.trust.suites import Suite, fingerprint
 from pipelines.trust.volumes import volume_findings
 from pipelines.trust.zeros import zero_findings
 from pipelines.warehouse import Build
@@ -36,17 +39,31 @@ def look(workspace: Workspace, build: Build) -> tuple[int, bool]:
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
 
 
+def run_suites(build: Build, suites: list[Suite], *, again: bool) -> dict[str, int]:
+    """Carry out the suites and keep their results in ``check_results``; returns how many passed, failed, were errors.
+
+    ``again``: something was loaded. Without it, and with suites as they were, the results of the last run still hold.
+    """
+    before = held(build, "check_results", RESULTS)
+    if again or before["suites"].unique().to_list() != [fingerprint(suites)]:
+        evidence = {name: frame_of(build, name) for name in sorted({suite.meta.evidence for suite in suites})}
+        before = run_checks(suites, evidence, datetime.now(UTC))
+        replace_table(build, "check_results", before)
+    return result_counts(before)
+
+
 def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
     """Everything that there is to explain about what has come and what has not."""
     deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
     judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
     yield from delivery_findings(judged, deliveries, frame_of(build, "reject_reasons"))
     yield from conflict_findings(frame_of(build, "trust_conflicts"))
-    yield from coverage_findings(workspace, build, judged, deliveries)
+    days = frame_of(build, "trust_days")
+    yield from coverage_findings(workspace, build, judged, deliveries, days)
     reports = frame_of(build, "trust_reports")
-    yield from report_findings(reports)
+    yield from report_findings(reports, days)
     yield from printed_findings(reports)
-    yield from contact_findings(frame_of(build, "trust_odd_contacts"), frame_of(build, "trust_days"))
+    yield from contact_findings(frame_of(build, "trust_odd_contacts"), days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
     came = deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
     yield from survey_findings(
@@ -58,10 +75,9 @@ def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
 
 
 def coverage_findings(
-    workspace: Workspace, build: Build, judged: pl.DataFrame, deliveries: pl.DataFrame
+    workspace: Workspace, build: Build, judged: pl.DataFrame, deliveries: pl.DataFrame, days: pl.DataFrame
 ) -> Iterator[Finding]:
     """Gaps, clocks, volumes, zeros."""
-    days = frame_of(build, "trust_days")
     seen = frame_of(build, "trust_intervals")
     if seen.is_empty():
         return
@@ -74,9 +90,10 @@ def coverage_findings(
     expected = cells.group_by("vendor", "queue", "local_date").agg(
         pl.col("contacts").sum(), level=pl.col("level").first()
     )
-    yield from volume_findings(workspace, _with_forecast(expected, staffing, silent))
-    served = days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True)
-    served = served.select("vendor", "queue", "local_date", "offered", expected="level")
+    served = days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True).select(
+        "vendor", "queue", "local_date", pl.col("offered").fill_null(0), expected=pl.col("level").fill_null(0)
+    )
+    yield from volume_findings(workspace, _with_forecast(served, staffing, silent))
     yield from zero_findings(frame_of(build, "trust_reports"), staffing, served)
 
 
@@ -101,10 +118,10 @@ def _not_taken_in(judged: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFram
     return pl.concat([missing, refused])
 
 
-def _with_forecast(expected: pl.DataFrame, staffing: pl.DataFrame, silent: list[Gap]) -> pl.DataFrame:
+def _with_forecast(served: pl.DataFrame, staffing: pl.DataFrame, silent: list[Gap]) -> pl.DataFrame:
     """Days with what was to be expected of them: the forecast where there is one, else the history."""
     keys = ["vendor", "queue", "local_date"]
-    joined = expected.join(staffing.select(*keys, "forecast"), on=keys, how="left").with_columns(
+    joined = served.join(staffing.select(*keys, "forecast"), on=keys, how="left").with_columns(
         by_forecast=pl.col("forecast").is_not_null().mean().over("vendor", "queue") > 0.5
     )
     in_gap = pl.lit(False)
@@ -114,8 +131,9 @@ def _with_forecast(expected: pl.DataFrame, staffing: pl.DataFrame, silent: list[
             (pl.col("vendor") == gap.vendor) & of_queue & pl.col("local_date").is_between(gap.first_day, gap.last_day)
         )
     return joined.select(
-        *keys, "contacts",
-        expected=pl.when("by_forecast").then("forecast").otherwise("level"),
+        *keys,
+        contacts="offered",
+        expected=pl.when("by_forecast").then("forecast").otherwise("expected"),
         source=pl.when("by_forecast").then(pl.lit("forecast")).otherwise(pl.lit("history")),
         gap=in_gap | (pl.col("by_forecast") & pl.col("forecast").is_null()),
     )  # fmt: skip

@@ -1,0 +1,75 @@
+"""What a vendor reported and what its contacts say, gathered from the warehouse and held against one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.measures.reconcile import Evidence, Reconciliation, reconcile
+from pipelines.workspace import Workspace
+from pipelines.workspace.frames import clauses_frame
+from pipelines.workspace.hours import open_spans
+
+#: Runs ``queries/<name>.sql`` with its parameters.
+Read = Callable[..., pl.DataFrame]
+
+
+def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
+    """Every figure that ``vendor`` ever reported, against its contacts under its terms."""
+    parameters: Mapping[str, Any] = {"vendor": vendor}
+    reported = read("reconcile_reported", **parameters)
+    days = read("reconcile_days", **parameters)
+    first, last = _first_last(days)
+    zone = _zone(workspace, vendor, last)
+    evidence = Evidence(
+        days=days,
+        waits=read("reconcile_waits", **parameters),
+        intervals=read("reconcile_intervals", **parameters),
+        clauses=clauses_frame(workspace).filter(pl.col("vendor_code") == vendor),
+        zone=zone,
+        other_zones=_other_zones(workspace, vendor, zone),
+        waits_in=lambda other: read("reconcile_zone_waits", vendor=vendor, zone=other),
+        gaps=_gaps(workspace, vendor, days, first, last),
+    )
+    return reconcile(vendor, reported, evidence)
+
+
+def reporting_vendors(read: Read) -> list[str]:
+    """Vendors of which there is any report."""
+    return read("reconcile_vendors")["vendor"].to_list()
+
+
+def _first_last(days: pl.DataFrame) -> tuple[date | None, date | None]:
+    first, last = days["local_date"].min(), days["local_date"].max()
+    return (first if isinstance(first, date) else None), (last if isinstance(last, date) else None)
+
+
+def _zone(workspace: Workspace, vendor: str, day: date | None) -> str:
+    terms = workspace.terms_on(vendor, day) if day else None
+    return terms.report_tz if terms else workspace.settings.time_zone
+
+
+def _other_zones(workspace: Workspace, vendor: str, zone: str) -> tuple[str, ...]:
+    """Clocks on which the vendor might cut its days: those of its sites, the client's, universal time."""
+    sites = [site.tz for site in workspace.sites.values() if site.vendor == vendor]
+    return tuple(dict.fromkeys(one for one in (*sites, workspace.settings.time_zone, "UTC") if one != zone))
+
+
+def _gaps(workspace: Workspace, vendor: str, days: pl.DataFrame, first: date | None, last: date | None) -> pl.DataFrame:
+    """Days on which a queue was open under the terms and the vendor sent no contact of any queue."""
+    schema = {"queue": pl.String(), "local_date": pl.Date()}
+    if first is None or last is None:
+        return pl.DataFrame(schema=schema)
+    served = set(days.filter(pl.col("offered") > 0)["local_date"].to_list())
+    rows = []
+    for day in (first + timedelta(days=step) for step in range((last - first).days + 1)):
+        terms = workspace.terms_on(vendor, day)
+        if terms is None or day in served:
+            continue
+        rows += [(queue, day) for queue in terms.hours if queue != "*" and open_spans(terms, queue, day)]
+        if "*" in terms.hours and open_spans(terms, "*", day):
+            rows += [(queue, day) for queue in days["queue"].unique().to_list()]
+    return pl.DataFrame(rows, schema=schema, orient="row")
