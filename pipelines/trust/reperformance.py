@@ -33,6 +33,8 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
         other_zones=_other_zones(workspace, vendor, zone),
         waits_in=lambda other: read("reconcile_zone_waits", vendor=vendor, zone=other),
         gaps=_gaps(workspace, vendor, days, first, last),
+        rejected=read("reconcile_rejected", **parameters),
+        odd=read("reconcile_odd", **parameters),
     )
     return reconcile(vendor, reported, evidence)
 

@@ -1,0 +1,1 @@
+"""The parts of the ledger of reported against recomputed figures (``pipelines.measures.reconcile``)."""

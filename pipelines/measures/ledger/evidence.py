@@ -1,0 +1,66 @@
+"""What one vendor's own contacts say, and how it is cut into the periods that the vendor reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipelines.measures.ledger.causes import grid_of, tolerance
+from pipelines.measures.ledger.periods import WITHIN_DAY, cells, members
+
+_PLACES = {"queue": pl.String(), "local_date": pl.Date()}
+_FILES = {"first_day": pl.Date(), "last_day": pl.Date(), "rows": pl.Int64()}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one vendor's own contacts say.
+
+    ``days``: queue, local_date + ``ledger.formulas.SUMS``. ``waits``: queue, local_date, wait_bin, answered, abandoned.
+    ``intervals``: queue, interval_start_at, local_date + sums. ``clauses``: the vendor's rows of ``clauses_frame``.
+    ``zone``: of the terms. ``other_zones``: clocks on which the vendor may have cut its days; ``waits_in`` gives the
+    histogram of waits under one of them.
+
+    What is known to be wrong with the contacts themselves: ``gaps`` (queue, local_date of open days without contacts),
+    ``rejected`` (first_day, last_day, rows: files of which rows could not be read), ``odd`` (queue, local_date on which
+    contacts last longer than they can).
+    """
+
+    days: pl.DataFrame
+    waits: pl.DataFrame
+    intervals: pl.DataFrame
+    clauses: pl.DataFrame
+    zone: str
+    other_zones: tuple[str, ...] = ()
+    waits_in: Callable[[str], pl.DataFrame] | None = None
+    gaps: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
+    rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FILES))
+    odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    cells: pl.DataFrame
+    waits: pl.DataFrame
+
+
+def frames_of(keys: pl.DataFrame, days: pl.DataFrame, waits: pl.DataFrame, intervals: pl.DataFrame) -> Frames:
+    day_keys = keys.filter(~pl.col("granularity").is_in(WITHIN_DAY))
+    waits = members(day_keys, days).join(waits, on=["queue", "local_date"])
+    return Frames(cells(keys, days, intervals), waits)
+
+
+def restricted(frames: Frames, keys: pl.DataFrame) -> Frames:
+    wanted = keys.select("key").unique()
+    return Frames(frames.cells.join(wanted, on="key", how="semi"), frames.waits.join(wanted, on="key", how="semi"))
+
+
+def series_of(lines: pl.DataFrame) -> pl.DataFrame:
+    """The reported figures of one metric as ``definition_search.explain`` reads them."""
+    more = ["number"] if "number" in lines.columns else []
+    return lines.select(
+        *more, "key", "queue", "value", day="period_start", last_day="period_end",
+        tolerance=tolerance() + 1 / grid_of(pl.col("unit")),
+    )  # fmt: skip

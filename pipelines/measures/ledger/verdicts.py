@@ -1,0 +1,94 @@
+"""Verdicts: does a reported figure agree with the recomputed one, differ, or can it not be verified, and why not."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.measures.ledger.causes import slack_of
+from pipelines.measures.ledger.evidence import Evidence
+from pipelines.measures.ledger.formulas import COUNTS
+from pipelines.measures.ledger.periods import cells, members
+
+VERDICTS = ("agrees", "differs", "not_verifiable")
+
+#: Why a figure can't be verified, in the order in which they are asked.
+REASONS = (
+    "not_reported", "no_source", "no_definition", "no_contacts", "waits_unknown", "no_demand", "not_delivered",
+    "data_missing", "rows_rejected", "impossible_durations",
+)  # fmt: skip
+
+_DURATIONS = ("asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
+
+
+def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+    """Adds difference, verdict and the reason why something can't be verified.
+
+    A difference that what is wrong with our own contacts may explain is not held against the vendor: open days without
+    contacts, rows that could not be read (as long as they are enough to make up the missing contacts), contacts whose
+    durations can't be, waits that are not known.
+    """
+    reported, recomputed = pl.col("reported"), pl.col("recomputed")
+    ledger = _complete(ledger).join(_facts(keys, evidence), on="key", how="left")
+    ledger = ledger.with_columns(difference=recomputed - reported, slack=slack_of("reported"))
+    ledger = ledger.join(_lacking(ledger), on="key", how="left")
+    away = pl.col("difference").abs() > pl.col("slack")
+    ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
+    tests: list[tuple[str, pl.Expr]] = [
+        ("not_reported", reported.is_null()),
+        ("no_source", pl.col("reason") == "no_source"),
+        ("no_definition", pl.col("definition_id").is_null()),
+        ("no_contacts", (pl.col("our_contacts").fill_null(0) == 0) & (reported != 0)),
+        ("waits_unknown", recomputed.is_null() & (pl.col("waits_missing") > 0)),
+        ("no_demand", recomputed.is_null() & (pl.col("denominator") == 0)),
+        ("not_delivered", recomputed.is_null() & (pl.col("our_contacts") > 0)),
+        ("no_contacts", recomputed.is_null()),
+        ("data_missing", away & (pl.col("gap_days") > 0)),
+        ("rows_rejected", away & ours_may_lack),
+        ("impossible_durations", away & pl.col("metric").is_in(_DURATIONS) & (pl.col("odd_days") > 0)),
+        ("waits_unknown", away & (pl.col("waits_missing") > 0) & ~pl.col("metric").is_in(COUNTS)),
+    ]
+    reason = pl.coalesce(pl.when(test).then(pl.lit(name)) for name, test in tests)
+    ledger = ledger.with_columns(reason=reason)
+    verdict = (
+        pl.when(pl.col("reason").is_not_null())
+        .then(pl.lit("not_verifiable"))
+        .when(away)
+        .then(pl.lit("differs"))
+        .otherwise(pl.lit("agrees"))
+    )
+    return ledger.with_columns(verdict=verdict)
+
+
+def _complete(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Columns that no metric of this ledger has given."""
+    wanted = {"reason": pl.String(), "definition_id": pl.String(), "denominator": pl.Float64()}
+    return ledger.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in ledger.columns
+    )
+
+
+def _lacking(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Per key the most contacts that the vendor counts and we lack."""
+    counts = ledger.filter(pl.col("metric").is_in(COUNTS))
+    return counts.group_by("key").agg(lacking=(-pl.col("difference")).max())
+
+
+def _facts(keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+    """Per key: contacts held, contacts whose wait is not known, open days without contacts, rows rejected, odd days."""
+    own = cells(keys, evidence.days, evidence.intervals)
+    known = pl.col("waits_known") if "waits_known" in own.columns else pl.lit(None, pl.Int64)
+    counted = own.group_by("key").agg(
+        our_contacts=pl.col("offered").sum(),
+        waits_missing=((pl.col("answered") + pl.col("abandoned")) - known).clip(lower_bound=0).sum(),
+    )
+    days = members(keys, evidence.days)
+    facts = keys.select("key").join(counted, on="key", how="left")
+    for name, places in (("gap_days", evidence.gaps), ("odd_days", evidence.odd)):
+        touched = days.join(places, on=["queue", "local_date"], how="semi")
+        facts = facts.join(
+            touched.group_by("key").agg(pl.col("local_date").n_unique().alias(name)), on="key", how="left"
+        )
+    overlaps = (pl.col("first_day") <= pl.col("period_end")) & (pl.col("last_day") >= pl.col("period_start"))
+    files = keys.select("key", "period_start", "period_end").join(evidence.rejected, how="cross").filter(overlaps)
+    facts = facts.join(files.group_by("key").agg(rejected=pl.col("rows").sum()), on="key", how="left")
+    return facts.with_columns(pl.col("gap_days", "odd_days", "rejected").fill_null(0))
