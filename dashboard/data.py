@@ -23,11 +23,18 @@ from dashboard.models import (
     Review,
     Selection,
     Trust,
+    Usual,
     VendorName,
 )
+from pipelines.answers.both_sides import BothSides, both_sides
+from pipelines.answers.compare import Compared, compare
+from pipelines.answers.league import SiteLeague, site_league
+from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
 from pipelines.answers.standouts import leading, standouts
 from pipelines.answers.status import judged_feeds
+from pipelines.answers.usual_range import usual_range, weekly_values
+from pipelines.measures.multiplicity import chance_of_false_signal
 from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.trust.expected import feed_punctuality
 from pipelines.warehouse import Reader
@@ -260,3 +267,47 @@ def _files_of_week(version: str, week: date) -> pl.DataFrame:
     received = pl.col("received_at").dt.date()
     first_day, last_day = pl.coalesce("period_start", received), pl.coalesce("period_end", received)
     return deliveries(version).filter((first_day <= last) & (last_day >= week))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def compared(version: str, week: date, queues: tuple[str, ...] | None) -> Compared:
+    """Every vendor against in-house on like-for-like contacts, over the window that ends with ``week``."""
+    return compare(_current_workspace(), _open(version), week, queues=queues)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def league(version: str, week: date, queues: tuple[str, ...] | None, metric: str) -> SiteLeague:
+    """Sites and queues of one measure over the same window."""
+    return site_league(_current_workspace(), _open(version), week, metric, queues=queues)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _weekly_values(version: str, week: date, queues: tuple[str, ...] | None) -> pl.DataFrame:
+    return weekly_values(_current_workspace(), _open(version), week, queues=queues)
+
+
+def usual(version: str, selection: Selection, vendor: str, metric: str) -> Usual:
+    """One figure over a year with its usual range and its target, if any."""
+    card = scorecard(version, Selection(selection.week, (vendor,), selection.queues))
+    targets = card.filter(pl.col("metric") == metric)["target"].to_list()
+    target = targets[0] if targets else None
+    figures = _weekly_values(version, selection.week, selection.queues)
+    chart = usual_range(_current_workspace(), figures, selection.week, vendor, metric, target=target)
+    return Usual(chart, target, chance_of_false_signal(max(chart.points.height, 1)))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def moves(version: str) -> tuple[StudiedMove, ...]:
+    """Every declared move, studied."""
+    return studied_moves(_current_workspace(), _open(version))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def client_side(version: str, week: date) -> BothSides:
+    """The client's own side over the window that ends with ``week``."""
+    return both_sides(_current_workspace(), _open(version), week)
+
+
+def places() -> dict[str, str]:
+    """Names of the sites by their code."""
+    return {code: site.name for code, site in _current_workspace().sites.items()}

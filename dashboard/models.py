@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipelines.answers.standouts import Kind
+from pipelines.measures.spc import Chart
 
 #: What the first screen judges: access, handling, outcome, money. The full table has every measure.
 ESSENTIALS = (
@@ -108,6 +109,15 @@ class Selection:
     week: date
     vendors: tuple[str, ...] | None = None
     queues: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """One figure over time: its chart, its target, and the chance that a stable figure would be marked this week."""
+
+    chart: Chart
+    target: float | None
+    false_alarm: float
 
 
 #: Columns of a scorecard row, as every component may rely on them.

@@ -7,5 +7,8 @@ from pathlib import Path
 _PAGES = Path(__file__).resolve().parent / "pages_"
 
 WEEKLY_REVIEW = _PAGES / "weekly_review.py"
+COMPARE = _PAGES / "compare.py"
+MOVES = _PAGES / "moves.py"
+BOTH_SIDES = _PAGES / "both_sides.py"
 DELIVERIES = _PAGES / "deliveries.py"
 FIGURE = _PAGES / "figure.py"

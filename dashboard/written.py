@@ -32,6 +32,12 @@ class Written:
         return self.measure.name(self.view.language)
 
     @property
+    def inside(self) -> str:
+        """The name inside a sentence: small first letter, unless it is an abbreviation."""
+        name = self.name
+        return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+    @property
     def unit(self) -> str:
         return self.view.texts(f"unit.{self.measure.unit}", currency=self.view.formats.currency)
 

@@ -65,7 +65,7 @@ def sentence(view: View, vendor: str, change: Change) -> str:
     return view.texts(
         f"changed.{change.kind}",
         vendor=md_escape(vendor),
-        measure=_inside_a_sentence(written.name),
+        measure=written.inside,
         n=formats.number(known("n")),
         value=written.value(known("value")),
         previous=written.value(known("previous")),
@@ -78,8 +78,3 @@ def sentence(view: View, vendor: str, change: Change) -> str:
         gap_interval=written.gap_interval(known("gap_low"), known("gap_high")),
         shortfall=written.difference(known("shortfall")),
     )
-
-
-def _inside_a_sentence(name: str) -> str:
-    """A name that does not begin the sentence: small first letter, unless it is an abbreviation."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]

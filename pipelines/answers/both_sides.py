@@ -54,7 +54,7 @@ TRAINING: dict[str, pl.DataType] = {
     "vendor": pl.String(), "training_hours": pl.Float64(), "share": pl.Float64(),
 }  # fmt: skip
 
-ChangeKind = Literal["terms_changed", "work_came", "work_left", "vendor_started", "vendor_ended", "queue_started"]
+ChangeKind = Literal["terms_changed", "work_came", "work_left", "vendor_started", "vendor_ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,14 @@ class BothSides:
     changes: pl.DataFrame
     questions: pl.DataFrame
     training: pl.DataFrame
+
+    @property
+    def first_day(self) -> date:
+        return self.week - timedelta(weeks=self.weeks - 1)
+
+    @property
+    def last_day(self) -> date:
+        return self.week + timedelta(days=6)
 
 
 def both_sides(workspace: Workspace, reader: Reader, week: date, *, weeks: int = WINDOW_WEEKS) -> BothSides:

@@ -80,7 +80,8 @@ COMPARED: dict[str, pl.DataType] = {
 STRATA: dict[str, pl.DataType] = {
     "vendor": pl.String(), "metric": pl.String(), "stratum": pl.List(pl.String()), "n": pl.Int64(),
     "value": pl.Float64(), "baseline_n": pl.Int64(), "baseline_value": pl.Float64(),
-    "difference": pl.Float64(), "low": pl.Float64(), "high": pl.Float64(), "compared": pl.Boolean(), "weight": pl.Float64(), "mix": pl.Float64(),
+    "difference": pl.Float64(), "low": pl.Float64(), "high": pl.Float64(), "compared": pl.Boolean(),
+    "weight": pl.Float64(), "mix": pl.Float64(),
     "performance": pl.Float64(),
 }  # fmt: skip
 
@@ -102,6 +103,14 @@ class Compared:
     baseline: str | None
     rows: pl.DataFrame
     strata: pl.DataFrame
+
+    @property
+    def first_day(self) -> date:
+        return self.week - timedelta(weeks=self.weeks - 1)
+
+    @property
+    def last_day(self) -> date:
+        return self.week + timedelta(days=6)
 
 
 def compare(

@@ -23,7 +23,7 @@ from pipelines.workspace.company import Line, Move
 from pipelines.workspace.frames import clauses_frame
 
 #: Measures that mean the same at both vendors. A service level does not: each has its own clause.
-METRICS = ("repeat_rate", "nps", "csat", "refund_rate", "abandon_rate", "asa_s", "aht_s", "transfer_rate")
+METRICS = ("nps", "csat", "repeat_rate", "refund_rate", "abandon_rate", "asa_s", "aht_s", "transfer_rate")
 #: A period with fewer observations of a line than this is a gap.
 _FEWEST = 5
 _SCALE = {"nps": 100.0}

@@ -1,0 +1,83 @@
+"""One figure over a year with its usual range: a sentence, the chart, the same as a table."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import fairness
+from dashboard.charts.range_chart import range_chart
+from dashboard.components.tables import show_static
+from dashboard.escape import md_escape, visible
+from dashboard.formats import iso_week
+from dashboard.models import Usual
+from dashboard.written import Written
+
+_STATES = {"usual": "usual", "no_data": "no_data", "improvement": "good", "concern": "bad"}
+
+
+def show(written: Written, vendor: str, usual: Usual) -> None:
+    """The card of one vendor (its name) and measure."""
+    view = written.view
+    with st.container(border=True, gap="small", key="usual_range"):
+        heading = view.texts("usual.heading", measure=md_escape(written.inside), vendor=md_escape(vendor))
+        st.subheader(heading, anchor="usual")
+        chart = usual.chart
+        if chart.points.is_empty() or chart.points["value"].null_count() == chart.points.height:
+            st.markdown(view.texts("usual.none"))
+            return
+        st.markdown(fairness.usual_sentence(written, vendor, chart, usual.target))
+        points = chart_data(written, usual)
+        limits = chart.phases[-1]
+        st.altair_chart(
+            range_chart(points, written.measure.unit, written.unit, usual.target, view.formats, view.palette),
+            key="usual_chart",
+            alt=view.texts(
+                "usual.alt",
+                measure=written.name,
+                vendor=visible(vendor),
+                usual=written.interval(limits.lower, limits.upper),
+            ),
+        )
+        share = view.formats.rate(usual.false_alarm, 1)
+        st.caption(f"{view.texts('usual.note')} {view.texts('usual.chance', share=share)}")
+        with st.expander(view.texts("measures.table"), type="compact", key="usual_table"):
+            show_static(table(written, points), view.texts("measures.table"), wide=True)
+        with st.expander(view.texts("compare.how"), type="compact", key="usual_how"):
+            st.markdown(view.texts("usual.how_text"))
+
+
+def chart_data(written: Written, usual: Usual) -> pl.DataFrame:
+    """What the chart draws: columns of ``charts.range_chart``, with week and usual for the table."""
+    view = written.view
+    points = usual.chart.points.with_columns(
+        state=pl.col("variation").replace_strict(_STATES, default="other", return_dtype=pl.String)
+    )
+    records = points.to_dicts()
+    ranges = [written.interval(row["lower"], row["upper"]) for row in records]
+    words = [
+        view.texts("usual.words", state=view.texts(f"usual.state.{row['state']}"), usual=usual_range)
+        for row, usual_range in zip(records, ranges, strict=True)
+    ]
+    weeks = [iso_week(row["at"]) for row in records]
+    texts = [f"{week}: {written.value(row['value'])}" for week, row in zip(weeks, records, strict=True)]
+    columns = {"week": weeks, "text": texts, "words": words, "usual": ranges}
+    return points.select("at", "value", "mean", "lower", "upper", "state").with_columns(
+        pl.Series(name, held, dtype=pl.String) for name, held in columns.items()
+    )
+
+
+def table(written: Written, points: pl.DataFrame) -> pl.DataFrame:
+    """The chart as a table: week, value, usual range, what it is."""
+    texts = written.view.texts
+    return pl.DataFrame(
+        [
+            {
+                texts("column.week"): row["week"],
+                texts("column.value"): written.value(row["value"]),
+                texts("fair.column.may_be"): row["usual"],
+                texts("fair.column.verdict"): texts(f"usual.state.{row['state']}"),
+            }
+            for row in reversed(points.to_dicts())
+        ]
+    )

@@ -1,0 +1,130 @@
+"""The sentences of the like-for-like comparison and of moves: whole templates, chosen by what was found.
+
+No jargon in them: how the verdict was reached stands one click below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.escape import md_escape
+from dashboard.formats import UNKNOWN
+from dashboard.view import View
+from dashboard.written import Written
+
+#: Shapes that carry a verdict without colour.
+MARKS = {
+    "better": "▲",
+    "worse": "▼",
+    "higher": "△",
+    "lower": "▽",
+    "equal": "≈",
+    "too_little_data": "○",
+    "not_comparable": "≠",
+}
+BADGES = {"better": "blue", "worse": "orange", "higher": "gray", "lower": "gray", "equal": "gray"}
+
+
+def size(written: Written, value: float | None) -> str:
+    """How large a difference is, without its sign: 4.6 pts, 12 s."""
+    text = written.difference(None if value is None else abs(value))
+    return text.removeprefix("+")
+
+
+def comparison_sentences(written: Written, vendor: str, row: Mapping[str, Any]) -> str:
+    """One vendor and measure in Markdown: the gap as it stands and what the contacts explain, then like for like.
+
+    ``row``: columns of ``answers.compare.COMPARED``.
+    """
+    parts = {"vendor": md_escape(vendor)} | _values(written, row)
+    texts = written.view.texts
+    if row["verdict"] == "not_comparable":
+        return texts("fair.verdict.not_comparable", **parts)
+    if row["gap"] is None or row["crude"] is None:
+        return texts("fair.verdict.no_gap", **parts)
+    first = texts(f"fair.contacts.{_contacts_key(written, row)}", **parts)
+    second = texts(f"fair.verdict.{row['verdict']}", **parts)
+    return f"{first} {second}"
+
+
+def _values(written: Written, row: Mapping[str, Any]) -> dict[str, str]:
+    formats = written.view.formats
+    return {
+        "value": written.value(row["value"]),
+        "baseline": written.value(row["baseline_value"]),
+        "crude": size(written, row["crude"]),
+        "contacts": size(written, row["contacts"]),
+        "gap": size(written, row["gap"]),
+        "interval": written.gap_interval(row["gap_low"], row["gap_high"]),
+        "margin": size(written, row["margin"]),
+        "detectable": size(written, row["detectable"]),
+        "support": formats.rate(row["support"], 0),
+        "n": formats.number(row["n"]),
+        "baseline_n": formats.number(row["baseline_n"]),
+    }
+
+
+def _contacts_key(written: Written, row: Mapping[str, Any]) -> str:
+    """Where the vendor stands, and which way its contacts push it, as far as either can be seen in the figures."""
+    crude, contacts = _side(written, row["crude"]), _side(written, row["contacts"])
+    if written.measure.direction == "none":
+        places = {1: "above", -1: "below", 0: "level"}
+        pushes = {1: "up", -1: "down", 0: "alike"}
+        return f"{places[crude]}_{pushes[contacts]}"
+    good = 1 if written.measure.direction == "higher" else -1
+    places = {good: "ahead", -good: "behind", 0: "level"}
+    pushes = {good: "easier", -good: "harder", 0: "alike"}
+    return f"{places[crude]}_{pushes[contacts]}"
+
+
+def _side(written: Written, value: float) -> int:
+    """1, -1, or 0 where the difference is too small to be written."""
+    if written.difference(value) in (written.difference(0.0), UNKNOWN):
+        return 0
+    return 1 if value > 0 else -1
+
+
+def verdict_short(view: View, verdict: str) -> str:
+    """Mark and words of a verdict: ▲ better."""
+    return f"{MARKS[verdict]} {view.texts(f'fair.short.{verdict}')}"
+
+
+def usual_sentence(written: Written, vendor: str, chart: Any, target: float | None) -> str:
+    """What the latest week of a chart (``measures.spc.Chart``) says, and whether the target will hold."""
+    texts = written.view.texts
+    limits = chart.phases[-1] if chart.phases else None
+    known = {
+        "vendor": md_escape(vendor),
+        "usual": written.interval(limits.lower, limits.upper) if limits else UNKNOWN,
+        "value": written.value(chart.points["value"][-1] if chart.points.height else None),
+        "target": written.value(target),
+    }
+    first = texts(f"usual.variation.{chart.variation}", **known)
+    if chart.assurance == "no_target":
+        return first
+    return f"{first} {texts(f'usual.assurance.{chart.assurance}', **known)}"
+
+
+def move_sentence(written: Written, queues: str, vendor: str, study: Any) -> str:
+    """What a move changed (``measures.moves.MoveStudy``), against the work that stayed."""
+    texts, formats = written.view.texts, written.view.formats
+    direction = "up" if study.effect > 0 else "down"
+    first = texts(
+        f"moves.effect.{direction}",
+        queues=md_escape(queues),
+        vendor=md_escape(vendor),
+        measure=written.inside,
+        effect=size(written, study.effect),
+        beaten=formats.number(study.of - study.rank),
+        others=formats.number(study.of - 1),
+    )
+    second = texts(f"moves.verdict.{move_verdict(written, study)}")
+    return f"{first} {second}"
+
+
+def move_verdict(written: Written, study: Any) -> str:
+    """A measure of which neither direction is good is higher or lower, never better or worse."""
+    if written.measure.direction != "none":
+        return str(study.verdict)
+    return {"better": "higher", "worse": "lower"}.get(study.verdict, study.verdict)

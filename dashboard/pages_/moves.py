@@ -1,0 +1,53 @@
+"""When work moved: a vendor switch or a queue brought home, before and after."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import data
+from dashboard.components import move_card, states, url_choice
+from dashboard.models import NotReady, Published
+from dashboard.view import View, current_view
+from pipelines.answers.moves import StudiedMove
+from pipelines.measures.catalogue import MEASURES
+
+MEASURE = "mkpi"
+
+
+def show() -> None:
+    """The page."""
+    published = data.published()
+    view = current_view(published.currency if isinstance(published, Published) else "EUR")
+    if isinstance(published, NotReady):
+        states.show_not_ready(view, published)
+        return
+    with st.spinner(view.texts("state.loading")):
+        studied = data.moves(published.version)
+    if not studied:
+        states.show_empty(view.texts("moves.none"), view.texts("moves.none_help"))
+        return
+    metric = _choose(view, studied)
+    for one in studied:
+        _show_move(view, published, one, metric)
+
+
+def _choose(view: View, studied: tuple[StudiedMove, ...]) -> str | None:
+    """The measure that is drawn; None where nothing has been studied."""
+    metrics = list(dict.fromkeys(found.metric for one in studied for found in one.metrics))
+    if not metrics:
+        return None
+    names = {metric: MEASURES[metric].name(view.language) for metric in metrics}
+    return url_choice.show(view.texts("column.measure"), metrics, names.__getitem__, MEASURE)
+
+
+def _show_move(view: View, published: Published, studied: StudiedMove, metric: str | None) -> None:
+    with st.container(border=True, gap="small", key=f"moved_{studied.move.id}"):
+        move_card.show_facts(view, published, studied)
+        for one in studied.metrics:
+            if one.metric == metric:
+                move_card.show_measure(view, published, studied, one)
+        if studied.metrics:
+            move_card.show_all(view, studied)
+
+
+show()
