@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -133,6 +134,7 @@ class Build:
         self.close()
 
     def _start(self) -> None:
+        _sweep(self.state)
         try:
             if self.file.exists() and self._schema() not in (None, schema_fingerprint()):
                 self._set_aside()
@@ -224,9 +226,18 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(text_of("sql", "ledger"))
+    con.execute(text_of("sql", "trust_tables"))
     for table in TABLES.values():
         con.execute(statement("create_table", table))
         con.execute(statement("as_of", table))
+
+
+def _sweep(state: Path) -> None:
+    """Remove what a killed run left half-written. The lock is held, so nobody else is writing it."""
+    for half in (*(state / "versions").glob("*.partial"), *(state / "raw").glob("arriving-*")):
+        half.unlink(missing_ok=True)
+    for folder in (*(state / "raw").glob("reading-*"), state / "build.tmp"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take_lock(path: Path) -> IO[str]:

@@ -183,13 +183,23 @@ class _Load:
         self.accounting.rows_duplicate += verdicts["duplicate"]
 
     def _settle_inside_the_file(self) -> None:
-        """A key that came in several batches of one file counts once as loaded or restating, else as stale."""
+        """A key that came in several batches of one file counts once, as if all had come together; else it is stale."""
         if not self.accounting.rows_restating:
             return
+        self._run("claims")
+        if not number_of(self.con, "SELECT count(*) FROM claims"):
+            return
         self._run("in_file")
-        turned = number_of(self.con, "SELECT count(*) FROM in_file")
-        self.accounting.rows_restating -= turned
-        self.accounting.rows_stale += turned
+        row = first_row(
+            self.con,
+            "SELECT sum(claimed), count(*) FILTER (opening_row IS NULL AND unchanged),"
+            " count(*) FILTER (opening_row IS NULL AND NOT unchanged) FROM in_file",
+        )
+        claimed, unchanged, restating = (int(number) for number in row or (0, 0, 0))
+        self.accounting.rows_restating += restating - claimed
+        self.accounting.rows_duplicate += unchanged
+        self.accounting.rows_stale += claimed - unchanged - restating
+        # where the key was new, its first row was counted as loaded: now its last one is, and the first is stale
 
     def _assert_dispositions(self) -> None:
         """The rows that a person can open are as many as the numbers say."""

@@ -60,9 +60,10 @@ def read_pointer(state: Path) -> Pointer | None:
     if pointer is not None and _is_whole(state, pointer):
         return pointer
     for number in reversed(version_numbers(state)):
-        path = version_file(state, f"warehouse_{number}")
-        if path.stat().st_size > 0:
-            return Pointer(f"warehouse_{number}", path.stat().st_size)
+        version = f"warehouse_{number}"
+        size = version_file(state, version).stat().st_size
+        if size > 0 and (pointer is None or version != pointer.version):
+            return Pointer(version, size)
     return None
 
 

@@ -141,12 +141,12 @@ def contents(build: Build, instants: Sequence[datetime] = ()) -> dict[str, list[
 
     Current contacts with the file and row they came from, the contacts as they were known at each instant, and marts.
     """
-    names = [
-        column.name if column.kind != "reference" else "customer_ref" for column in TABLES["contacts"].columns
-    ]
+    names = [column.name if column.kind != "reference" else "customer_ref" for column in TABLES["contacts"].columns]
     listed = ", ".join(f"t.{name}" if name != "customer_ref" else name for name in names)
-    tail = f"""LEFT JOIN customers USING (customer_id) JOIN deliveries d USING (delivery_no) ORDER BY ALL"""
-    found = {"contacts": build.con.execute(f"SELECT {listed}, d.file_name, source_row FROM contacts t {tail}").fetchall()}
+    tail = """LEFT JOIN customers USING (customer_id) JOIN deliveries d USING (delivery_no) ORDER BY ALL"""
+    found = {
+        "contacts": build.con.execute(f"SELECT {listed}, d.file_name, source_row FROM contacts t {tail}").fetchall()
+    }
     for instant in instants:
         found[str(instant)] = build.con.execute(
             f"SELECT {listed}, d.file_name, source_row FROM contacts_as_of(?::TIMESTAMPTZ) t {tail}", [instant]

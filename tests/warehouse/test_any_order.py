@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelines.warehouse import Build, DeliveryMeta
@@ -52,7 +52,12 @@ def _loaded(deliveries: list[Given], size: int) -> tuple[dict[str, Any], dict[st
             return kept, contents(build, instants)
 
 
-_FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FEW = settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example takes a second: shrinking one would take minutes
+)
 
 
 @_FEW
@@ -64,6 +69,16 @@ def test_order_of_loading_leaves_no_trace(data: st.DataObject, latest: bool, siz
     second, _ = _loaded(other, size)
     assert first == anew
     assert first == second
+
+
+@_FEW
+@given(deliveries=some_deliveries())
+def test_the_accounting_does_not_depend_on_batches(deliveries: list[Given]) -> None:
+    found = []
+    for size in (100, 1):
+        with tempfile.TemporaryDirectory() as folder, Build.open(a_workspace(Path(folder))) as build:
+            found.append([load(build, meta, rows, size) for meta, rows in deliveries])
+    assert found[0] == found[1]
 
 
 def _expected_story(deliveries: list[Given], instant: datetime) -> dict[str, float]:
@@ -82,7 +97,9 @@ def _expected_story(deliveries: list[Given], instant: datetime) -> dict[str, flo
 def test_the_past_is_what_precedence_says(deliveries: list[Given]) -> None:
     instants = [RECEIVED + timedelta(hours=hours) for hours in range(6)]
     # rows that contradict each other with equal precedence are decided by content: leave one of each
-    plain = [(meta, list({(row["leg_id"], row["updated_at"]): row for row in rows}.values())) for meta, rows in deliveries]
+    plain = [
+        (meta, list({(row["leg_id"], row["updated_at"]): row for row in rows}.values())) for meta, rows in deliveries
+    ]
     with tempfile.TemporaryDirectory() as folder:
         workspace = a_workspace(Path(folder))
         with Build.open(workspace) as build:

@@ -81,11 +81,13 @@ QUALIFY observation IS NOT NULL;
 -- What happened to each arriving row, against what was held before it came.
 CREATE OR REPLACE TEMP TABLE judged AS
 SELECT a.source_row, a.row_key, a.observation, f.source_row AS same_row,
-       h.delivery_no AS held_delivery_no, h.source_row AS held_source_row,
+       coalesce(k.delivery_no, h.delivery_no) AS held_delivery_no,
+       CASE WHEN k.row_key IS NULL THEN h.source_row ELSE k.source_row END AS held_source_row,
        CASE
            WHEN h.content_no = a.content_no OR f.source_row IS NOT NULL THEN 'duplicate'
            WHEN n.content_no = a.content_no AND h.observation IS NULL THEN 'loaded'
            WHEN n.content_no = a.content_no THEN 'restating'
+           WHEN k.row_key IS NOT NULL THEN 'duplicate'
            ELSE 'stale'
        END AS disposition
 FROM observations a
@@ -103,6 +105,17 @@ LEFT JOIN (
     FROM observations o JOIN this_load l ON l.delivery_no = o.delivery_no
     WHERE o.origin = 'stored' GROUP BY ALL
 ) f ON f.row_key = a.row_key AND f.content_no = a.content_no
+LEFT JOIN (
+    -- what was held before this delivery, where an earlier batch of it has replaced that already
+    SELECT d.row_key, o.content_no, o.delivery_no, o.source_row
+    FROM row_dispositions d
+    JOIN this_load l ON l.delivery_no = d.delivery_no AND d.other_delivery_no <> l.delivery_no
+    JOIN observations o
+        ON o.row_key = d.row_key AND o.delivery_no = d.other_delivery_no AND o.source_row = d.other_source_row
+       AND o.origin = 'stored'
+    WHERE d.disposition = 'restating'
+    QUALIFY row_number() OVER (PARTITION BY d.row_key ORDER BY d.rowid) = 1
+) k ON k.row_key = a.row_key AND k.content_no = a.content_no
 WHERE a.origin = 'arriving';
 
 INSERT INTO row_dispositions

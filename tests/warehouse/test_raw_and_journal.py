@@ -1,0 +1,75 @@
+"""Received files are kept as they came; what people write is never lost."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipelines.warehouse import Journal, RawStore
+
+
+def test_content_is_stored_once_under_its_hash(tmp_path: Path) -> None:
+    store = RawStore(tmp_path / "raw")
+    one, same = tmp_path / "a.csv", tmp_path / "b; rm -rf.csv"
+    one.write_bytes(b"x;y\n1;2\n")
+    same.write_bytes(one.read_bytes())
+    kept = store.keep(one)
+    assert kept == store.keep(same)
+    assert kept.sha256 == hashlib.sha256(b"x;y\n1;2\n").hexdigest()
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == [kept.sha256]
+    assert kept.path.stat().st_mode & 0o222 == 0
+    one.write_bytes(b"changed")
+    assert store.path_of(kept.sha256).read_bytes() == b"x;y\n1;2\n"
+    for wrong in ("../a.csv", kept.sha256[:-1], "0" * 64, "/" + kept.sha256[1:]):
+        with pytest.raises(KeyError):
+            store.path_of(wrong)
+
+
+def test_a_file_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
+    store = RawStore(tmp_path / "raw")
+    with pytest.raises(FileNotFoundError):
+        store.keep(tmp_path / "none.csv")
+    assert not list((tmp_path / "raw").iterdir())
+
+
+def test_the_latest_status_counts_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "state" / "journal.sqlite")
+    journal.write("Ana", "finding", "f1", "asked the vendor", status="disputed")
+    journal.write("Bo", "finding", "f1", "they agree", status="agreed")
+    journal.write("Bo", "finding", "f1", "letter filed")
+    journal.write("Bo", "finding", "f2", "", status="waived")
+    journal.write("Bo", "action", "f1", "call on Monday")
+    assert journal.statuses("finding") == {"f1": "agreed", "f2": "waived"}
+    assert [note.author for note in journal.notes("finding", "f1")] == ["Ana", "Bo", "Bo"]
+    assert len(journal.notes()) == 5
+    assert journal.notes("finding", "f1")[0].at.tzinfo is not None
+    assert Journal(journal.path).statuses("finding") == {"f1": "agreed", "f2": "waived"}
+
+
+def test_entries_that_say_nothing_are_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    with pytest.raises(ValueError, match="no such status"):
+        journal.write("Ana", "finding", "f1", "x", status="solved")  # type: ignore[arg-type]
+    for author, text in ((" ", "x"), ("Ana", "  ")):
+        with pytest.raises(ValueError, match="author"):
+            journal.write(author, "finding", "f1", text)
+    assert journal.notes() == []
+
+
+def test_many_people_write_at_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    hostile = "'); DROP TABLE notes; --"
+
+    def write(number: int) -> None:
+        for _ in range(10):
+            journal.write(f"p{number}", "finding", hostile, hostile)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(journal.notes("finding", hostile)) == 40
