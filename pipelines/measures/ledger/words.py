@@ -1,0 +1,63 @@
+"""A definition in words, English and French: what is divided by what."""
+
+from __future__ import annotations
+
+import re
+
+_VARIANTS: dict[str, tuple[str, str]] = {
+    "answered_only": ("{in_time} / answered", "{in_time} / traités"),
+    "abandon_negative": ("{in_time} / (answered + abandoned)", "{in_time} / (traités + abandonnés)"),
+    "abandon_positive": (
+        "({in_time} + abandoned within it) / (answered + abandoned)",
+        "({in_time} + abandonnés dans ce délai) / (traités + abandonnés)",
+    ),
+    "abandon_ignored_T": (
+        "{in_time} / (answered + abandoned after it)", "{in_time} / (traités + abandonnés après ce délai)",
+    ),
+    "abandon_excluded": ("{in_time} / (offered - abandoned)", "{in_time} / (reçus - abandonnés)"),
+    "short_excluded": (
+        "{in_time} / (answered + abandoned after {short})", "{in_time} / (traités + abandonnés après {short})",
+    ),
+    "short_credited": (
+        "({in_time} + abandoned within {short}) / (answered + abandoned)",
+        "({in_time} + abandonnés en moins de {short}) / (traités + abandonnés)",
+    ),
+    "with_flowouts": (
+        "{in_time} / (answered + abandoned + flowed out)", "{in_time} / (traités + abandonnés + débordés)",
+    ),
+    "queue_removed": (
+        "(answered, abandoned or called back {within}) / all that left the queue",
+        "(traités, abandonnés ou rappelés {within_fr}) / tous ceux qui ont quitté la file",
+    ),
+}  # fmt: skip
+_TAILS: dict[str, tuple[str, str]] = {
+    "mean_of_days": (", mean of days", ", moyenne des jours"),
+    "mean_of_intervals": (", mean of intervals", ", moyenne des intervalles"),
+    "truncated": (", digits cut off", ", décimales tronquées"),
+    "with_closed": (", closed hours included", ", heures de fermeture comprises"),
+    "from_ring": (", from the first ring", ", depuis la première sonnerie"),
+    "from_call_start": (", from the start of the call", ", depuis le début de l'appel"),
+}
+
+
+def definition_words(definition: str) -> tuple[str, str]:
+    """The definition of this id in words (English, French). An id that is no service level's stands for itself."""
+    head, *rest = definition.split("/")
+    variant = head.removeprefix("service_level.")
+    limit = next((re.fullmatch(r"(<=?)([\d.]+)s", part) for part in rest if part.startswith("<")), None)
+    if variant not in _VARIANTS or limit is None:
+        return definition, definition
+    short = next((part.removeprefix("short").removesuffix("s") for part in rest if part.startswith("short")), "")
+    inclusive = limit[1] == "<="
+    seconds = limit[2]
+    english = f"within {seconds} s" if inclusive else f"in less than {seconds} s"
+    french = f"en {seconds} s au plus" if inclusive else f"en moins de {seconds} s"
+    facts = {"short": f"{short} s", "within": english, "within_fr": french}
+    told = (
+        _VARIANTS[variant][0].format(in_time=f"answered {english}", **facts),
+        _VARIANTS[variant][1].format(in_time=f"traités {french}", **facts),
+    )
+    for name, (tail, tail_fr) in _TAILS.items():
+        if name in rest:
+            told = (told[0] + tail, told[1] + tail_fr)
+    return told
