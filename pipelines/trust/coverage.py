@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from pipelines.trust.silence import Gap
 from pipelines.workspace import Workspace
 from pipelines.workspace.hours import open_spans, queues_of
 
@@ -53,6 +54,62 @@ def data_shares(expected: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
         .select(*SHARE_SCHEMA)
         .sort("vendor")
     )
+
+
+def expected_days(cells: pl.DataFrame, silent: Sequence[Gap]) -> pl.DataFrame:
+    """Per vendor, queue and open day: open_intervals, silent_intervals, expected contacts, missing ones (in gaps).
+
+    ``cells``: :func:`pipelines.trust.openings.open_cells`; ``silent``: the gaps found in them. An interval without
+    contacts is missing only within a gap: in a quiet queue an empty half-hour is no lack of data.
+    """
+    missing = pl.lit(False)
+    for gap in silent:
+        missing |= (
+            (pl.col("vendor") == gap.vendor)
+            & pl.col("queue").is_in(gap.queues)
+            & pl.col("interval_start_at").is_between(gap.starts_at, gap.ends_at, closed="left")
+        )
+    return (
+        cells.with_columns(silent=missing)
+        .group_by("vendor", "queue", "local_date")
+        .agg(
+            open_intervals=pl.len().cast(pl.Int64),
+            silent_intervals=pl.col("silent").sum().cast(pl.Int64),
+            expected=pl.col("expected").sum(),
+            missing=pl.col("expected").filter("silent").sum(),
+        )
+        .sort("vendor", "queue", "local_date")
+    )
+
+
+def expected_shares(days: pl.DataFrame, by: Sequence[str] = ("vendor",)) -> pl.DataFrame:
+    """Per ``by``, the share of what was to be expected that has come: open_intervals, silent_intervals, data_share.
+
+    ``days``: :func:`expected_days` of the period asked for. Weighed by expected contacts, so a lost peak hour weighs
+    more than a lost evening; by intervals where nothing could be expected of the history.
+    """
+    whole = pl.col("expected").sum()
+    by_contacts = 1 - pl.col("missing").sum() / whole
+    by_intervals = 1 - pl.col("silent_intervals").sum() / pl.col("open_intervals").sum()
+    return (
+        days.group_by(*by)
+        .agg(
+            pl.col("open_intervals", "silent_intervals").sum(),
+            data_share=pl.when(whole > 0).then(by_contacts).otherwise(by_intervals),
+        )
+        .sort(*by)
+    )
+
+
+def survey_bounds(value: float, response_rate: float) -> tuple[float, float]:
+    """Worst and best share over everybody asked, if all who did not answer were dissatisfied, or all satisfied.
+
+    Manski bounds (STATISTICS section 4): 86 % at a response rate of 12 % is 10.3 to 98.3 %. Raises ``ValueError``
+    for values outside 0 to 1.
+    """
+    if not (0 <= value <= 1 and 0 <= response_rate <= 1):
+        raise ValueError("a share and a response rate lie between 0 and 1")
+    return value * response_rate, value * response_rate + (1 - response_rate)
 
 
 def with_bounds(

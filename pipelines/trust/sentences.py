@@ -124,8 +124,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Le rapport ne dit pas comment {metric} est calculé (imprimé « {label} »).",
     ),
     "reported_differs": (
-        "For {period}, reported and recomputed figures differ ({count:,}: {metrics}); most of all {metric} of {queue} on"
-        " {day}: {reported} reported, {recomputed} recomputed.",
+        "For {period}, reported and recomputed figures differ ({count:,}: {metrics}); most of all {metric} of {queue}"
+        " on {day}: {reported} reported, {recomputed} recomputed.",
         "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics}) ; surtout {metric} de"
         " {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
     ),

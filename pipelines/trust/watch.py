@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -14,6 +15,7 @@ from pipelines.trust.checks import result_counts, run_checks
 from pipelines.trust.clock import now_of
 from pipelines.trust.clocks import Shift, shift_findings, shifts
 from pipelines.trust.contacts import contact_findings
+from pipelines.trust.coverage import expected_days
 from pipelines.trust.expected import due_deliveries, judged_deliveries
 from pipelines.trust.findings import SCHEMA, Finding, findings_frame, followed_up
 from pipelines.trust.openings import known_days, open_cells
@@ -29,14 +31,43 @@ from pipelines.warehouse.trust_tables import frame_of, held, replace_table
 from pipelines.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What several detectors look at, read once: deliveries and what was due, days served, open intervals, gaps."""
+
+    deliveries: pl.DataFrame
+    judged: pl.DataFrame
+    days: pl.DataFrame
+    seen: pl.DataFrame
+    cells: pl.DataFrame
+    silent: list[Gap]
+    shifted: list[Shift]
+
+
 def look(workspace: Workspace, build: Build) -> tuple[int, bool]:
-    """Find, follow up, keep. Returns how many findings there are, and whether anything about them has changed."""
-    found = findings_frame(all_findings(workspace, build), datetime.now(UTC))
+    """Find, follow up, keep. Returns how many findings there are, and whether anything about them has changed.
+
+    What was to be expected and what of it is missing is kept by vendor, queue and day, for the trust of figures.
+    """
+    evidence = gather(workspace, build)
+    found = findings_frame(all_findings(workspace, build, evidence), datetime.now(UTC))
     before = held(build, "findings", SCHEMA)
     after = followed_up(before, found, datetime.now(UTC))
     replace_table(build, "findings", after)
+    replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
     seen = ["finding_id", "fingerprint", "closed_at"]
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
+
+
+def gather(workspace: Workspace, build: Build) -> Evidence:
+    """Read what the detectors share."""
+    deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
+    judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
+    days, seen = frame_of(build, "trust_days"), frame_of(build, "trust_intervals")
+    cells = open_cells(workspace, known_days(judged, days), seen)
+    shifted = shifts(seen)
+    silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
+    return Evidence(deliveries, judged, days, seen, cells, silent, shifted)
 
 
 def run_suites(build: Build, suites: list[Suite], *, again: bool) -> dict[str, int]:
@@ -52,20 +83,17 @@ def run_suites(build: Build, suites: list[Suite], *, again: bool) -> dict[str, i
     return result_counts(before)
 
 
-def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
+def all_findings(workspace: Workspace, build: Build, evidence: Evidence) -> Iterator[Finding]:
     """Everything that there is to explain about what has come and what has not."""
-    deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
-    judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
-    yield from delivery_findings(judged, deliveries, frame_of(build, "reject_reasons"))
+    yield from delivery_findings(evidence.judged, evidence.deliveries, frame_of(build, "reject_reasons"))
     yield from conflict_findings(frame_of(build, "trust_conflicts"))
-    days = frame_of(build, "trust_days")
-    yield from coverage_findings(workspace, build, judged, deliveries, days)
     reports = frame_of(build, "trust_reports")
-    yield from report_findings(reports, days)
+    yield from coverage_findings(workspace, evidence, reports, frame_of(build, "trust_staffing"))
+    yield from report_findings(reports, evidence.days)
     yield from printed_findings(reports)
-    yield from contact_findings(frame_of(build, "trust_odd_contacts"), days)
+    yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
-    came = deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
+    came = evidence.deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
     yield from survey_findings(
         frame_of(build, "trust_survey_asks"),
         frame_of(build, "trust_survey_weeks"),
@@ -75,26 +103,17 @@ def all_findings(workspace: Workspace, build: Build) -> Iterator[Finding]:
 
 
 def coverage_findings(
-    workspace: Workspace, build: Build, judged: pl.DataFrame, deliveries: pl.DataFrame, days: pl.DataFrame
+    workspace: Workspace, evidence: Evidence, reports: pl.DataFrame, staffing: pl.DataFrame
 ) -> Iterator[Finding]:
-    """Gaps, clocks, volumes, zeros."""
-    seen = frame_of(build, "trust_intervals")
-    if seen.is_empty():
-        return
-    cells = open_cells(workspace, known_days(judged, days), seen)
-    shifted = shifts(seen)
-    silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
-    yield from shift_findings(shifted)
-    yield from silence_findings(workspace, silent, _not_taken_in(judged, deliveries))
-    staffing = frame_of(build, "trust_staffing")
-    expected = cells.group_by("vendor", "queue", "local_date").agg(
-        pl.col("contacts").sum(), level=pl.col("level").first()
-    )
-    served = days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True).select(
+    """Clocks, gaps, volumes, zeros."""
+    yield from shift_findings(evidence.shifted)
+    yield from silence_findings(workspace, evidence.silent, _not_taken_in(evidence.judged, evidence.deliveries))
+    expected = evidence.cells.group_by("vendor", "queue", "local_date").agg(level=pl.col("level").first())
+    served = evidence.days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True).select(
         "vendor", "queue", "local_date", pl.col("offered").fill_null(0), expected=pl.col("level").fill_null(0)
     )
-    yield from volume_findings(workspace, _with_forecast(served, staffing, silent))
-    yield from zero_findings(frame_of(build, "trust_reports"), staffing, served)
+    yield from volume_findings(workspace, _with_forecast(served, staffing, evidence.silent))
+    yield from zero_findings(reports, staffing, served)
 
 
 def _shifted_edge(gap: Gap, shifted: list[Shift]) -> bool:

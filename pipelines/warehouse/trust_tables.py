@@ -11,7 +11,7 @@ from pipelines.warehouse.ledger import DeliveryMeta
 from pipelines.warehouse.statements import first_row, text_of
 
 #: Tables that a run replaces whole.
-REPLACED = ("findings", "check_results")
+REPLACED = ("findings", "check_results", "expected_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def replace_table(build: Build, name: str, frame: pl.DataFrame) -> None:
 
 _CREATE = {
     "findings": "CREATE OR REPLACE TABLE findings AS SELECT * FROM fresh_rows",
+    "expected_days": "CREATE OR REPLACE TABLE expected_days AS SELECT * FROM fresh_rows",
     "check_results": "CREATE OR REPLACE TABLE check_results AS SELECT * FROM fresh_rows",
 }
 

@@ -117,7 +117,7 @@ def test_an_id_that_another_suite_has_is_a_mistake(tmp_path):
 def test_a_file_that_is_no_json_is_a_mistake(tmp_path):
     workspace = own_suite(tmp_path)
     (tmp_path / "expectations" / "own.json").write_text("{")
-    with pytest.raises(WorkspaceError, match="own.json"):
+    with pytest.raises(WorkspaceError, match=r"own\.json"):
         load_suites(workspace)
 
 
