@@ -153,6 +153,25 @@ def scorecard(folder: Path, as_json: bool, week: str | None, vendor: str | None,
 
 @main.command()
 @_workspace_option
+@_json_option
+@click.option("--vendor", help="Only this vendor (default: all that report).")
+@click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: all).")
+def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | None) -> None:
+    """Reported against recomputed: every reported figure, the difference by cause, what would explain it."""
+    from pipelines.answers.reconcile import reconcile_document, reconciled
+
+    span = output.period(period) if period else None
+    workspace = load_workspace(folder)
+    if vendor is not None and vendor not in workspace.vendors:
+        raise click.BadParameter(f"{vendor!r} is no vendor; there are: {', '.join(sorted(workspace.vendors))}")
+    with _reader(workspace) as reader:
+        found = reconciled(workspace, reader, vendor)
+    document = reconcile_document(found.of_period(*span) if span else found)
+    output.print_json(document) if as_json else output.print_reconciliation(document)
+
+
+@main.command()
+@_workspace_option
 @click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
 def serve(folder: Path, port: int) -> None:
     """The dashboard, on this machine only (127.0.0.1)."""

@@ -165,6 +165,25 @@ def print_scorecard(document: dict[str, Any]) -> None:
     _table(head, rows)
 
 
+def print_reconciliation(document: dict[str, Any]) -> None:
+    """How many figures agree, each that differs with its causes, and the definitions that explain the series."""
+    names = ("vendor", "metric", "lines", "agrees", "differs", "not_verifiable")
+    _table(["vendor", "metric", "figures", "agree", "differ", "not verifiable"],
+           [[row[name] for name in names] for row in document["summary"]])  # fmt: skip
+    rows = [
+        [r["vendor"], r["queue"], r["metric"], r["period_start"], r["reported"], r["recomputed"], r["difference"],
+         ", ".join(f"{one['cause']} {_text(one['amount'])}" for one in r["causes"] if one["cause"] != "rounding"),
+         r["explained_by"]]
+        for r in document["rows"] if r["verdict"] == "differs"
+    ]  # fmt: skip
+    head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes", "explained by"]
+    _table(head, rows)
+    for one in document["explanations"]:
+        if one["established"]:
+            say(f"{one['vendor']}, {one['metric']}, {one['first_day']} to {one['last_day']}: {one['definition']} gives"
+                f" {one['fits']:,} of {one['periods']:,} figures; the terms {one['terms_fits']:,}.")  # fmt: skip
+
+
 def _span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{_text(low)} to {_text(high)}"
 

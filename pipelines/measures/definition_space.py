@@ -221,33 +221,36 @@ def _levels(cells: pl.DataFrame, waits: pl.DataFrame, chosen: Sequence[tuple[int
         wide = _wide(cells, waits, thresholds, shorts, by_day=by_day)
         step = max(1, _AT_ONCE // max(wide.height, 1))
         for start in range(0, len(some), step):
-            rows = pl.concat([_counts_of(wide, one, place) for place, one in some[start : start + step]])
-            frames.append(_share(parts(rows), by_day))
+            frames.append(_share(parts(_counts_of(wide, some[start : start + step])), by_day))
     return frames
 
 
-def _counts_of(wide: pl.DataFrame, candidate: Candidate, place: int) -> pl.DataFrame:
-    """The counts that ``parts`` reads, for one definition."""
-    definition = candidate.service_level
-    assert definition is not None
-    tail, limit = _tail(definition.threshold_s, definition.inclusive), definition.short_abandon_s
-    short = pl.lit(None, pl.Float64) if limit is None else pl.col(short_name(limit, definition.inclusive))
-    others = [
-        name
-        for name in COUNT_COLUMNS
-        if name not in ("answered_in_threshold", "abandoned_in_threshold", "short_abandoned")
-    ]
-    return wide.select(
-        "key",
-        *(pl.col(name).cast(pl.Float64) for name in others),
-        pl.col(f"answered_{tail}").cast(pl.Float64).alias("answered_in_threshold"),
-        pl.col(f"abandoned_{tail}").cast(pl.Float64).alias("abandoned_in_threshold"),
-        short.cast(pl.Float64).alias("short_abandoned"),
-        pl.lit(definition.variant).alias("variant"),
-        pl.lit(sorted(definition.include), dtype=pl.List(pl.String)).alias("include"),
-        pl.lit(limit, dtype=pl.Float64).alias("short_abandon_s"),
-        pl.lit(place, pl.UInt32).alias("candidate"),
-    )
+def _counts_of(wide: pl.DataFrame, some: Sequence[tuple[int, Candidate]]) -> pl.DataFrame:
+    """The counts that ``parts`` reads, for each definition; those that read the same counts share their columns."""
+    alike: dict[tuple[float, bool, float | None, tuple[str, ...]], list[tuple[int, str]]] = {}
+    for place, one in some:
+        definition = one.service_level
+        assert definition is not None
+        limits = (definition.threshold_s, definition.inclusive, definition.short_abandon_s)
+        alike.setdefault((*limits, tuple(sorted(definition.include))), []).append((place, definition.variant))
+    ours = ("answered_in_threshold", "abandoned_in_threshold", "short_abandoned")
+    plain = [pl.col(name).cast(pl.Float64) for name in COUNT_COLUMNS if name not in ours]
+    frames = []
+    for (threshold, inclusive, limit, include), named in alike.items():
+        tail = _tail(threshold, inclusive)
+        short = pl.lit(None, pl.Float64) if limit is None else pl.col(short_name(limit, inclusive)).cast(pl.Float64)
+        counts = wide.select(
+            "key",
+            *plain,
+            pl.col(f"answered_{tail}").cast(pl.Float64).alias("answered_in_threshold"),
+            pl.col(f"abandoned_{tail}").cast(pl.Float64).alias("abandoned_in_threshold"),
+            short.alias("short_abandoned"),
+            pl.lit(list(include), dtype=pl.List(pl.String)).alias("include"),
+            pl.lit(limit, dtype=pl.Float64).alias("short_abandon_s"),
+        )
+        names = pl.DataFrame(named, schema={"candidate": pl.UInt32, "variant": pl.String}, orient="row")
+        frames.append(counts.join(names, how="cross"))
+    return pl.concat(frames)
 
 
 def _share(rows: pl.DataFrame, by_day: bool) -> pl.DataFrame:

@@ -14,7 +14,7 @@ each step is the amount of one cause, so that the amounts add up to the differen
 
 Where the vendor's counts differ, the share of its contacts in time is taken to be that of ours: how quickly contacts
 were answered that only one side knows can't be known. Figures are kept on a grid of powers of two (2**-40 for shares,
-2**-20 else), far below any printed digit, on which sums are exact.
+2**-30 else), far below any printed digit, on which sums are exact.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
         for (granularity,), some in lines.filter(pl.col("metric") == metric).group_by(
             ["granularity"], maintain_order=True
         ):
-            one = MetricLedger(metric, str(granularity), some, evidence)
+            one = MetricLedger.of(metric, str(granularity), some, evidence)
             told, why = one.ledger(home, moved, adjusted)
             parts.append(told)
             if why:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from pipelines.trust.findings import SCHEMA, Finding, findings_frame, followed_u
 from pipelines.trust.openings import known_days, open_cells
 from pipelines.trust.printed import printed_findings
 from pipelines.trust.queueing import queue_findings
+from pipelines.trust.reconciled import reperformance_findings
 from pipelines.trust.reports import report_findings
 from pipelines.trust.silence import Gap, gaps, silence_findings
 from pipelines.trust.suites import Suite, fingerprint
@@ -91,6 +93,7 @@ def all_findings(workspace: Workspace, build: Build, evidence: Evidence) -> Iter
     yield from coverage_findings(workspace, evidence, reports, frame_of(build, "trust_staffing"))
     yield from report_findings(reports, evidence.days)
     yield from printed_findings(reports)
+    yield from reperformance_findings(workspace, partial(frame_of, build))
     yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
     came = evidence.deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())

@@ -1,6 +1,6 @@
 """The difference between a recomputed and a reported figure, split by cause so that the amounts add up exactly.
 
-Figures are kept on a grid of powers of two (2**-40 for shares, 2**-20 else), far below any printed digit, on which
+Figures are kept on a grid of powers of two (2**-40 for shares, 2**-30 else), far below any printed digit, on which
 sums and differences are exact.
 """
 
@@ -21,60 +21,76 @@ def tolerance() -> pl.Expr:
 
 
 def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame:
-    """``steps`` (value, v0 to v4) with recomputed, the amounts of :data:`CAUSES`, explained_by and residual."""
+    """The ledger's lines of one metric: reported, recomputed, difference, the amounts of :data:`CAUSES`, explained_by.
+
+    ``steps``: the reported ``value``, what the terms give (v0), the same on the vendor's clock (v1) and with its counts
+    (v2), what the explaining definition gives averaged over contacts (v3) and in its own way (v4), its name ``model``,
+    whether its digits are ``truncated``; unit, decimals, printed_scale. Of a count all that clock and definition leave
+    is contacts. ``recomputes`` false: nothing says how the figure is to be computed, so nothing is split.
+    """
+    steps = steps.with_columns(reported="value", recomputed="v0", tolerance=tolerance())
     names = ("value", "v0", "v1", "v2", "v3", "v4")
+    steps = _adopted(steps.with_columns(on_grid(pl.col(name), pl.col("unit")).alias(name) for name in names))
     steps = steps.with_columns(
-        *(on_grid(pl.col(name), pl.col("unit")).alias(name) for name in names),
-        tolerance=tolerance(),
+        agrees=_near("v0"), near=_near("v4") | _cut_off(), difference=pl.col("v0") - pl.col("value")
     )
-    reported, slack = pl.col("value"), slack_of("value")
+    steps = steps.with_columns(_amounts(is_count)).with_columns(
+        unexplained=pl.when("agrees")
+        .then(0.0)
+        .otherwise(pl.col("difference") - pl.sum_horizontal(*CAUSES[:-1], ignore_nulls=False))
+    )
+    other_clock = (pl.col("boundary") != 0) & _near("v1")
+    by_model = pl.when(pl.col("adopted") & pl.col("near")).then("model")
+    explained = by_model.when(other_clock).then(pl.lit("terms/on_another_clock"))
+    steps = steps.with_columns(
+        residual="unexplained",
+        explained_by=pl.when(pl.col("agrees") & recomputes).then(None).otherwise(explained),
+        hint=_hint(),
+    )
+    if recomputes:
+        return steps
+    return steps.with_columns(pl.lit(None, pl.Float64).alias(name) for name in ("recomputed", "difference", *CAUSES))
+
+
+def _adopted(steps: pl.DataFrame) -> pl.DataFrame:
+    """A definition counts where it comes nearer: on a line that it doesn't explain it explains nothing."""
     steps = steps.with_columns(v1=pl.coalesce("v1", "v0")).with_columns(v2=pl.coalesce("v2", "v1"))
-    # A definition counts where it comes nearer: on a line that it doesn't explain it explains nothing.
-    nearer = (pl.col("v4") - reported).abs() < (pl.col("v2") - reported).abs()
-    adopted = pl.col("v4").is_not_null() & (nearer | pl.col("v2").is_null())
-    steps = steps.with_columns(
-        adopted=adopted,
-        v3=pl.when(adopted).then(pl.coalesce("v3", "v4")).otherwise("v2"),
-        v4=pl.when(adopted).then("v4").otherwise("v2"),
+    nearer = (pl.col("v4") - pl.col("value")).abs() < (pl.col("v2") - pl.col("value")).abs()
+    steps = steps.with_columns(adopted=pl.col("v4").is_not_null() & (nearer | pl.col("v2").is_null()))
+    return steps.with_columns(
+        v3=pl.when("adopted").then(pl.coalesce("v3", "v4")).otherwise("v2"),
+        v4=pl.when("adopted").then("v4").otherwise("v2"),
     )
-    agrees = (pl.col("v0") - reported).abs() <= slack
-    cut = pl.col("truncated").fill_null(False) & (pl.col("v4") - reported).is_between(-1e-9, 2 * slack)
-    near = ((pl.col("v4") - reported).abs() <= slack) | cut
+
+
+def _near(name: str) -> pl.Expr:
+    return (pl.col(name) - pl.col("value")).abs() <= slack_of("value")
+
+
+def _cut_off() -> pl.Expr:
+    """The value, its digits cut off instead of rounded, is the printed one."""
+    above = (pl.col("v4") - pl.col("value")).is_between(-1 / grid_of(pl.col("unit")), 2 * slack_of("value"))
+    return pl.col("truncated").fill_null(False) & above
+
+
+def _amounts(is_count: bool) -> list[pl.Expr]:
+    """All causes but the unexplained; a figure that agrees differs by its rounding."""
+    rest = pl.col("v4") - pl.col("value")
     printed = on_grid(_printed(pl.col("v4"), pl.col("decimals"), pl.col("printed_scale")), pl.col("unit"))
-    whole = pl.col("v0") - reported
-    rest = pl.col("v4") - reported
     amounts = {
         "boundary": pl.col("v0") - pl.col("v1"),
         "contacts": (pl.col("v1") - pl.col("v2")) + (rest if is_count else 0.0),
         "definition": pl.col("v2") - pl.col("v3"),
         "aggregation": pl.col("v3") - pl.col("v4"),
-        "rounding": pl.lit(0.0) if is_count else pl.when(near).then(rest).otherwise(pl.col("v4") - printed),
+        "rounding": pl.lit(0.0) if is_count else pl.when("near").then(rest).otherwise(pl.col("v4") - printed),
     }
-    steps = steps.with_columns(
-        recomputed=pl.col("v0") if recomputes else pl.lit(None, pl.Float64),
-        **{
-            name: pl.when(agrees).then(whole if name == "rounding" else 0.0).otherwise(amount)
-            for name, amount in amounts.items()
-        },
-    )
-    left = whole - pl.sum_horizontal(*CAUSES[:-1], ignore_nulls=False)
-    other_clock = (pl.col("boundary") != 0) & ((pl.col("v1") - reported).abs() <= slack)
-    explained = (
-        pl.when(pl.col("adopted") & near).then("model").when(other_clock).then(pl.lit("terms/on_another_clock"))
-    )  # fmt: skip
-    return steps.with_columns(
-        unexplained=pl.when(agrees).then(0.0).otherwise(left),
-        explained_by=pl.when(agrees & recomputes).then(None).otherwise(explained),
-    ).rename({"value": "reported"}).with_columns(
-        residual="unexplained",
-        **({} if recomputes else {name: pl.lit(None, pl.Float64) for name in CAUSES}),
-        hint=_hint(),
-    )  # fmt: skip
+    rounding = {name: pl.col("difference") if name == "rounding" else pl.lit(0.0) for name in amounts}
+    return [pl.when("agrees").then(rounding[name]).otherwise(amount).alias(name) for name, amount in amounts.items()]
 
 
 def _hint() -> pl.Expr:
     """What an unexplained difference looks like: another scale."""
-    reported, value, half = pl.col("reported"), pl.col("v4"), pl.col("tolerance").fill_null(0.0)
+    reported, value, half = pl.col("value"), pl.col("v4"), pl.col("tolerance").fill_null(0.0)
     rate = (pl.col("unit") == "rate") & (pl.col("unexplained") != 0)
     hundredth = rate & ((value - 100 * reported).abs() <= 100 * half) & (value > 0)
     return pl.when(hundredth).then(pl.lit("a_hundred_times_too_small")).when(
@@ -88,7 +104,7 @@ def _printed(value: pl.Expr, decimals: pl.Expr, scale: pl.Expr) -> pl.Expr:
 
 
 def grid_of(unit: pl.Expr) -> pl.Expr:
-    return pl.when(unit == "rate").then(2.0**40).otherwise(2.0**20)
+    return pl.when(unit == "rate").then(2.0**40).otherwise(2.0**30)
 
 
 def on_grid(value: pl.Expr, unit: pl.Expr) -> pl.Expr:

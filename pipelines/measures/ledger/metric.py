@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.measures.definition_search import Explanation, explain
 from pipelines.measures.definition_space import Candidate, formula_space, service_level_space, values
+from pipelines.measures.definitions import ServiceLevelDefinition
 from pipelines.measures.ledger.causes import CAUSES, split, tolerance
 from pipelines.measures.ledger.clauses import (
     claimed_definition,
@@ -32,6 +33,13 @@ class MetricLedger:
     granularity: str
     lines: pl.DataFrame
     evidence: Evidence
+    #: Definitions of service level that the terms name, the latest first; none for other metrics.
+    terms: tuple[ServiceLevelDefinition, ...]
+
+    @classmethod
+    def of(cls, metric: str, granularity: str, lines: pl.DataFrame, evidence: Evidence) -> MetricLedger:
+        terms = service_level_terms(evidence.clauses) if metric == "service_level" else []
+        return cls(metric, granularity, lines, evidence, tuple(terms))
 
     def ledger(self, home: Frames, moved: Frames, adjusted: Frames) -> tuple[pl.DataFrame, list[Explanation]]:
         home, moved, adjusted = (restricted(frames, self.lines) for frames in (home, moved, adjusted))
@@ -65,10 +73,10 @@ class MetricLedger:
         """Whether the terms, the sender or usage say what the figure is: without that nothing is recomputed."""
         if self.metric != "service_level":
             return True
-        return bool(service_level_terms(self.evidence.clauses)) or self._claimed() is not None
+        return bool(self.terms) or self._claimed() is not None
 
     def _claimed(self) -> Candidate | None:
-        usual = next(iter(service_level_terms(self.evidence.clauses)), None)
+        usual = next(iter(self.terms), None)
         said = self.lines["claimed"].drop_nulls().unique().sort().to_list()
         found = [claimed_definition(text, usual) for text in said]
         return next((Candidate(one.id, 1, None, one, one.aggregation) for one in found if one is not None), None)
@@ -82,7 +90,7 @@ class MetricLedger:
                 return []
             space = formula_space(formulas(self.metric), by_day=by_day)
             return [Candidate(usual.id, 0, usual), *(one for one in space if one.id != usual.id)]
-        terms, claimed = service_level_terms(self.evidence.clauses), self._claimed()
+        terms, claimed = list(self.terms), self._claimed()
         first = terms[0] if terms else (claimed.service_level if claimed else None)
         sums = frames.cells.select(pl.col(name).sum() for name in OCCURRING if name in frames.cells.columns)
         present = [name for name in sums.columns if (sums[name][0] or 0) > 0]
@@ -106,8 +114,7 @@ class MetricLedger:
         return pl.concat([terms, found])
 
     def _is_clause(self, one: Candidate) -> bool:
-        terms = service_level_terms(self.evidence.clauses) if self.metric == "service_level" else []
-        return bool(terms) and one.steps == 0 and one.service_level == terms[0]
+        return bool(self.terms) and one.steps == 0 and one.service_level == self.terms[0]
 
     def _models(self, why: Sequence[Explanation], candidates: Sequence[Candidate]) -> pl.DataFrame:
         """For every key the place of the candidate that explains it (none: the terms), and how it is printed."""

@@ -29,7 +29,7 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
     """
     reported, recomputed = pl.col("reported"), pl.col("recomputed")
     ledger = _complete(ledger).join(_facts(keys, evidence), on="key", how="left")
-    ledger = ledger.with_columns(difference=recomputed - reported, slack=slack_of("reported"))
+    ledger = ledger.with_columns(slack=slack_of("reported"))
     ledger = ledger.join(_lacking(ledger), on="key", how="left")
     away = pl.col("difference").abs() > pl.col("slack")
     ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
@@ -61,7 +61,12 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
 
 def _complete(ledger: pl.DataFrame) -> pl.DataFrame:
     """Columns that no metric of this ledger has given."""
-    wanted = {"reason": pl.String(), "definition_id": pl.String(), "denominator": pl.Float64()}
+    wanted = {
+        "reason": pl.String(),
+        "definition_id": pl.String(),
+        "denominator": pl.Float64(),
+        "difference": pl.Float64(),
+    }
     return ledger.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in ledger.columns
     )
