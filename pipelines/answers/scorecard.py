@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.scorecard import HISTORY_WEEKS, last_year, scorecard
 from pipelines.measures.weekly import WeekInputs
-from pipelines.trust.coverage import data_shares, open_days, with_bounds
+from pipelines.trust.coverage import data_shares, open_days, with_bounds, with_expected
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 from pipelines.workspace.frames import clauses_frame, rate_cards_frame
@@ -82,7 +82,10 @@ def review_week(
     )
     last = monday + timedelta(days=6)
     days = reader.frame("day_coverage", first_day=monday, last_day=last).rename({"vendor_code": "vendor"})
-    shares = data_shares(open_days(workspace, monday, last), days)
+    shares = with_expected(
+        data_shares(open_days(workspace, monday, last), days),
+        reader.frame("expected_days", first_day=monday, last_day=last),
+    )
     findings = _touching(reader.frame("findings"), monday, last)
     card = _with_findings(with_bounds(card, shares, _GOOD, _RATES), findings)
     if vendor:

@@ -11,6 +11,9 @@ from pipelines.trust.silence import Gap
 from pipelines.workspace import Workspace
 from pipelines.workspace.hours import open_spans, queues_of
 
+#: Shares of those who answered a survey.
+SURVEY_SHARES = ("csat",)
+
 SHARE_SCHEMA = {
     "vendor": pl.String(),
     "open_days": pl.Int64(),
@@ -101,6 +104,19 @@ def expected_shares(days: pl.DataFrame, by: Sequence[str] = ("vendor",)) -> pl.D
     )
 
 
+def with_expected(shares: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Shares (:func:`data_shares`) by intervals and contacts where those are known: a lost afternoon counts too.
+
+    ``days``: :func:`expected_days` of the period. A vendor of whom nothing is known there keeps its share of days.
+    """
+    finer = expected_shares(days).select("vendor", finer="data_share")
+    return (
+        shares.join(finer, on="vendor", how="left")
+        .with_columns(data_share=pl.coalesce("finer", "data_share"))
+        .drop("finer")
+    )
+
+
 def survey_bounds(value: float, response_rate: float) -> tuple[float, float]:
     """Worst and best share over everybody asked, if all who did not answer were dissatisfied, or all satisfied.
 
@@ -117,14 +133,27 @@ def with_bounds(
 ) -> pl.DataFrame:
     """The scorecard with ``data_share`` and the worst and best value that a rate could have.
 
-    If the missing days were all bad, or all good: value x share + (0 or 1) x (1 - share), assuming that missing days
-    are as busy as the others. ``good``: measure -> "higher" or "lower". Other measures have no such bounds (null).
+    If what is missing were all bad, or all good: value x share + (0 or 1) x (1 - share). For a survey's share, those
+    who were asked and did not answer are missing too (:func:`survey_bounds`). ``good``: measure -> "higher" or
+    "lower". Other measures have no such bounds (null).
     """
-    share, value = pl.col("data_share"), pl.col("value")
+    scorecard = _with_response(scorecard)
+    share, value = pl.col("data_share") * pl.col("response"), pl.col("value")
     is_rate = pl.col("metric").is_in(rates) & value.is_not_null() & share.is_not_null()
     all_missing_zero, all_missing_one = value * share, value * share + (1 - share)
     higher = pl.col("metric").replace_strict(good, default="none", return_dtype=pl.String()) != "lower"
-    return scorecard.join(shares.select("vendor", "data_share"), on="vendor", how="left").with_columns(
+    joined = scorecard.join(shares.select("vendor", "data_share"), on="vendor", how="left").with_columns(
         worst_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_zero).otherwise(all_missing_one)),
         best_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_one).otherwise(all_missing_zero)),
+    )
+    return joined.drop("response")
+
+
+def _with_response(scorecard: pl.DataFrame) -> pl.DataFrame:
+    """The scorecard with ``response``: of surveys the response rate of the same vendor and queue; 1 for the rest."""
+    by = [name for name in ("vendor", "queue") if name in scorecard.columns]
+    rates = scorecard.filter(pl.col("metric") == "response_rate").select(*by, response="value")
+    of_survey = pl.col("metric").is_in(SURVEY_SHARES)
+    return scorecard.join(rates, on=by, how="left", nulls_equal=True).with_columns(
+        response=pl.when(of_survey).then(pl.col("response").fill_null(1.0)).otherwise(1.0)
     )

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.trust.coverage import expected_days, expected_shares, survey_bounds
+from pipelines.trust.coverage import expected_days, expected_shares, survey_bounds, with_bounds
 from pipelines.trust.openings import known_days, open_cells
 from pipelines.trust.silence import gaps, silence_findings
 from pipelines.workspace import load_workspace
@@ -129,3 +129,21 @@ def test_bounds_over_those_who_did_not_answer():
     assert survey_bounds(0.5, 1.0) == (0.5, 0.5)
     with pytest.raises(ValueError, match="between 0 and 1"):
         survey_bounds(1.2, 0.5)
+
+
+def test_bounds_of_a_survey_share_count_those_who_did_not_answer():
+    card = pl.DataFrame(
+        {
+            "vendor": "a",
+            "queue": None,
+            "metric": ["csat", "response_rate", "service_level"],
+            "value": [0.86, 0.12, 0.8],
+        },
+        schema_overrides={"queue": pl.String},
+    )
+    shares = pl.DataFrame({"vendor": ["a"], "data_share": [1.0]})
+    bounded = with_bounds(card, shares, {"csat": "higher"}, ["csat", "service_level"])
+    assert bounded.columns == [*card.columns, "data_share", "worst_case", "best_case"]
+    csat, _, level = bounded.iter_rows(named=True)
+    assert (csat["worst_case"], csat["best_case"]) == pytest.approx((0.1032, 0.9832))
+    assert level["worst_case"] == level["best_case"] == pytest.approx(0.8)
