@@ -32,7 +32,9 @@ def gap_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palett
             tickCount=5, gridOpacity=0.35, titleFontWeight="normal", titlePadding=4,
         ),
     )  # fmt: skip
-    y = alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=124, grid=False))
+    # Named in order: a row whose dot is left out must keep its place.
+    order = rows["label"].to_list()
+    y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=124, grid=False))
     base = alt.Chart(scaled).encode(y=y)
     tooltip = [alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
     zero = alt.Chart(pl.DataFrame({"gap": [0.0]})).mark_rule(color=palette.in_house, strokeWidth=1.5).encode(x=x)

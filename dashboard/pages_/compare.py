@@ -34,7 +34,9 @@ def show() -> None:
 def _show_window(view: View, published: Published, selection: Selection) -> None:
     with st.spinner(view.texts("state.loading")):
         compared = data.compared(published.version, selection.week, selection.queues)
-    shown = compared.rows
+    order = {vendor.code: place for place, vendor in enumerate(published.vendors)}
+    place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
+    shown = compared.rows.sort(place, maintain_order=True)
     if selection.vendors is not None:
         shown = shown.filter(pl.col("vendor").is_in(selection.vendors))
     st.caption(filters.in_words(view, published, selection))

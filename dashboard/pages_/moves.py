@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import move_card, states, url_choice
+from dashboard.components import filters, move_card, states, url_choice
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 from pipelines.answers.moves import StudiedMove
@@ -26,9 +26,19 @@ def show() -> None:
     if not studied:
         states.show_empty(view.texts("moves.none"), view.texts("moves.none_help"))
         return
-    metric = _choose(view, studied)
-    for one in studied:
+    shown = tuple(one for one in studied if _concerns(published, one))
+    if not shown:
+        states.show_empty(view.texts("moves.none_chosen"))
+        return
+    metric = _choose(view, shown)
+    for one in shown:
         _show_move(view, published, one, metric)
+
+
+def _concerns(published: Published, studied: StudiedMove) -> bool:
+    """The move is from or to a vendor that is chosen."""
+    chosen = filters.selected(published).vendors if published.weeks else None
+    return chosen is None or bool({studied.move.from_vendor, studied.move.to_vendor} & set(chosen))
 
 
 def _choose(view: View, studied: tuple[StudiedMove, ...]) -> str | None:

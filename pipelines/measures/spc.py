@@ -92,7 +92,8 @@ def limits_of(values: Floats, *, screen: bool = True) -> tuple[float, float, flo
     """(mean, lower, upper) of an XmR chart; needs at least two values, all known."""
     if values.size < 2:
         raise ValueError(f"limits need at least two values, got {values.size}")
-    mean = float(values.mean())
+    # Adding and dividing equal floats can miss them by their last digit, and every point would then lie outside.
+    mean = float(values[0]) if (values == values[0]).all() else float(values.mean())
     ranges = moving_ranges(values, screen=screen)
     distance = LIMIT_FACTOR * float(ranges.mean()) if ranges.size else 0.0
     return mean, mean - distance, mean + distance
