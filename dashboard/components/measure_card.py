@@ -35,7 +35,9 @@ def show(view: View, published: Published, measure: Measure, rows: pl.DataFrame,
             if rows["history"].explode().null_count() == rows["history"].list.len().sum():
                 st.markdown(view.texts("measures.no_data"))
                 return
-            st.markdown(view.texts("measures.not_this_week", why=md_escape(absent_words(view, rows.row(0, named=True)))))
+            st.markdown(
+                view.texts("measures.not_this_week", why=md_escape(absent_words(view, rows.row(0, named=True))))
+            )
         _charts(written, published, rows, weeks)
         with st.expander(view.texts("measures.table"), type="compact", key=f"table_{measure.id}"):
             show_static(table(written, published, rows), written.name, wide=True)
