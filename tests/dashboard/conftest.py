@@ -30,6 +30,7 @@ def _load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
+_load("fake_fairness")
 fake_data = _load("fake_data")
 
 

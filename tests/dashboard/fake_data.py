@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
+import fake_fairness
 import polars as pl
 
 from dashboard import models
@@ -35,7 +36,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
-    "files_of_week",
+    "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
 )  # fmt: skip
 
 
@@ -212,6 +213,24 @@ class FakeData:
 
     def files_of_week(self, version: str, week: date, vendor: str) -> pl.DataFrame:
         return self.deliveries(version).filter(pl.col("vendor") == vendor).head(7)
+
+    def compared(self, version: str, week: date, queues: tuple[str, ...] | None) -> Any:
+        return fake_fairness.compared(week, [vendor.code for vendor in self.vendors if not vendor.in_house], self.kind)
+
+    def league(self, version: str, week: date, queues: tuple[str, ...] | None, metric: str) -> Any:
+        return fake_fairness.league([vendor.code for vendor in self.vendors], metric, self.kind)
+
+    def usual(self, version: str, selection: Selection, vendor: str, metric: str) -> Any:
+        return fake_fairness.usual(selection.week, vendor, metric, self.kind)
+
+    def moves(self, version: str) -> Any:
+        return fake_fairness.moves(self.kind, self.vendors[-1].code, self.vendors[0].code)
+
+    def client_side(self, version: str, week: date) -> Any:
+        return fake_fairness.client_side(week, [vendor.code for vendor in self.vendors], self.kind)
+
+    def places(self) -> dict[str, str]:
+        return {"porto-site": "Porto Boavista"}
 
 
 def _verdict(metric: str, gap: float, half: float) -> str:

@@ -19,6 +19,9 @@ SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in DASHBOARD.rglob(
 FAMILIES = (
     "feed.", "status.", "group.", "punctuality.", "unit.", "measures.better_", "changed.", "short.", "column.",
     "target.", "definition.",
+    "fair.contacts.", "fair.verdict.", "fair.short.", "field.", "league.inside", "league.outside",
+    "league.too_little_data", "usual.variation.", "usual.assurance.", "usual.state.", "moves.effect.", "moves.verdict.",
+    "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.forecast_sentence_",
 )  # fmt: skip
 
 
