@@ -16,11 +16,11 @@ from pipelines.measures.definitions import VARIANTS, ServiceLevelDefinition, par
 from pipelines.measures.definitions.service_level import COUNT_COLUMNS, Variant
 from pipelines.measures.definitions.thresholds import within_bin
 from pipelines.measures.ledger.formulas import SHORT_LIMITS, SUMS, Formula, short_name
+from pipelines.workspace.terms import SHORT_VARIANTS
 
 #: Thresholds (seconds) that agreements and systems use.
 THRESHOLDS = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 60.0, 75.0, 80.0, 90.0, 100.0, 120.0, 150.0, 180.0,
               240.0, 300.0)  # fmt: skip
-_SHORT_VARIANTS = ("short_excluded", "short_credited")
 #: What a variant adds, and the count without which it would be another variant under a second name.
 _NEEDS = {"with_flowouts": "flow_outs", "queue_removed": "callbacks"}
 #: Rows of counts that are worked on at once.
@@ -80,7 +80,10 @@ def service_level_space(
         for threshold in thresholds:
             for inclusive in (True, False):
                 base = replace(usual, variant=variant, threshold_s=threshold, inclusive=inclusive, short_abandon_s=None)
-                limits = shorts if variant in _SHORT_VARIANTS else [None]
+                if variant == "queue_removed" and (threshold, inclusive) != (usual.threshold_s, usual.inclusive):
+                    continue  # callbacks are counted within the threshold of the terms only
+                none: list[float | None] = [] if variant in SHORT_VARIANTS else [None]
+                limits = [*none, *(shorts if variant in (*SHORT_VARIANTS, "with_flowouts") else [])]
                 for limit in limits:
                     one = replace(base, short_abandon_s=limit)
                     found.setdefault(one.id, one)
@@ -281,15 +284,19 @@ def variants_possible(
 def variant_bounds(offered: float, answered: float, abandoned: float) -> dict[Variant, tuple[float, float] | None]:
     """Least and most that each variant's service level can be on these counts; None where it divides by nothing."""
     queue = answered + abandoned
-    most: dict[Variant, tuple[float, float]] = {
-        "answered_only": (answered, answered),
-        "abandon_negative": (answered, queue),
-        "abandon_positive": (queue, queue),
-        "abandon_ignored_T": (answered, answered),
-        "abandon_excluded": (answered, offered - abandoned),
-        "short_excluded": (answered, answered),
-        "short_credited": (queue, queue),
-        "with_flowouts": (answered, max(offered - abandoned, answered)),
-        "queue_removed": (offered, offered),
+    # Most that can be above the line, least and most that can be below it.
+    most: dict[Variant, tuple[float, float, float]] = {
+        "answered_only": (answered, answered, answered),
+        "abandon_negative": (answered, queue, queue),
+        "abandon_positive": (queue, queue, queue),
+        "abandon_ignored_T": (answered, answered, queue),
+        "abandon_excluded": (answered, offered - abandoned, offered - abandoned),
+        "short_excluded": (answered, answered, queue),
+        "short_credited": (queue, queue, queue),
+        "with_flowouts": (answered, answered, offered),
+        "queue_removed": (offered, queue, offered),
     }
-    return {name: (0.0, min(top / bottom, 1.0)) if bottom > 0 else None for name, (top, bottom) in most.items()}
+    return {
+        name: (0.0, min(top / least, 1.0) if least > 0 else float(top > 0)) if greatest > 0 else None
+        for name, (top, least, greatest) in most.items()
+    }

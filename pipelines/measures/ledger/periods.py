@@ -86,16 +86,19 @@ def _gaps_between(known: pl.DataFrame, granularity: str) -> pl.Series:
 
 
 def with_keys(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """``lines`` with their ``key``, and the keys themselves (:data:`LINE` + key)."""
+    """``lines`` with their ``key``, and the keys themselves (:data:`LINE` + key).
+
+    A day, a month is known by its first day; an interval by its instant.
+    """
+    lines = lines.with_columns(instant=pl.when(pl.col("granularity").is_in(WITHIN_DAY)).then("period_start_at"))
+    by = ["queue", "granularity", "period_start", "instant"]
     keys = (
-        lines.group_by(["queue", "granularity", "period_start"])
+        lines.group_by(by)
         .agg(pl.col(name).max() for name in ("period_end", "period_start_at", "period_end_at"))
-        .sort("period_start", "granularity", "queue")
+        .sort("period_start", "instant", "granularity", "queue")
         .with_row_index("key")
     )
-    numbered = lines.join(
-        keys.select("key", "queue", "granularity", "period_start"), on=["queue", "granularity", "period_start"]
-    )
+    numbered = lines.join(keys.select("key", *by), on=by, nulls_equal=True).drop("instant")
     return numbered, keys.select("key", *LINE)
 
 
@@ -159,16 +162,13 @@ def _day_cells(keys: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
 def _interval_cells(keys: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     queues = intervals["queue"].unique().sort().to_list()
-    rows = [
-        (key, queue) for key, scope in keys.select("key", "queue").iter_rows() for queue in queues_in(scope, queues)
-    ]
-    wanted = pl.DataFrame(rows, schema={"key": pl.UInt32, "queue": pl.String}, orient="row").join(
-        keys.select("key", "period_start_at", "period_end_at"), on="key"
-    )
-    joined = intervals.sort("interval_start_at").join_asof(
-        wanted.sort("period_start_at"), left_on="interval_start_at", right_on="period_start_at", by="queue",
-        strategy="backward", check_sortedness=False,
-    )  # fmt: skip
-    held = [name for name in SUMS if name in joined.columns]
-    inside = joined.filter(pl.col("interval_start_at") < pl.col("period_end_at"))
-    return inside.select("key", "queue", "local_date", *held)
+    held = [name for name in SUMS if name in intervals.columns]
+    ordered = intervals.sort("interval_start_at")
+    found = []
+    for (scope, _), some in keys.group_by(["queue", "granularity"], maintain_order=True):
+        spans = some.select("key", "period_start_at", "period_end_at").sort("period_start_at")
+        own = ordered.filter(pl.col("queue").is_in(queues_in(str(scope), queues)))
+        placed = own.join_asof(spans, left_on="interval_start_at", right_on="period_start_at", strategy="backward")
+        inside = placed.filter(pl.col("interval_start_at") < pl.col("period_end_at"))
+        found.append(inside.select("key", "queue", "local_date", *held))
+    return pl.concat(found)
