@@ -23,7 +23,9 @@ def packed(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
 
 
 @pytest.mark.parametrize(
-    "content", [CONTENT, gzip.compress(CONTENT), packed(("x.csv", CONTENT)), packed(("data/x.txt", CONTENT))]
+    "content",
+    [CONTENT, gzip.compress(CONTENT), packed(("x.csv", CONTENT)), packed(("data/x.txt", CONTENT))],
+    ids=["plain", "gzip", "zip", "zip with a folder"],
 )
 @pytest.mark.parametrize("name", ["d.csv", "d.csv.gz", "d.zip", "d"])
 def test_by_content_not_by_name(read, content, name):
@@ -70,7 +72,7 @@ def test_too_many_entries(read):
         read(content)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: packed(("x.csv", content))])
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: packed(("x.csv", content))], ids=["gzip", "zip"])
 def test_bombs(read, pack):
     content = pack(b"a,b\n" + b"1,2\n" * 3_000_000)  # 12 MB
     with pytest.raises(DeliveryRefused, match="over 100 times as much"):
@@ -78,7 +80,7 @@ def test_bombs(read, pack):
     assert read(b"a,b\n1,2\n", ["a"]).records_read == 1  # the program goes on
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: packed(("x.csv", content))])
+@pytest.mark.parametrize("pack", [gzip.compress, lambda content: packed(("x.csv", content))], ids=["gzip", "zip"])
 def test_a_small_text_may_be_repetitive(read, pack):
     assert read(pack(b"a,b\n" + b"1,2\n" * 100_000), ["a"]).records_read == 100_000
 
