@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from pipelines.intake.schema import TABLES, Table
 from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta, Entry, enter, finish
@@ -76,6 +77,7 @@ class _Load:
         self.con = con
         self.table = table
         self.accounting = Accounting()
+        self.batch: pa.Table | None = None  # what the statements of this moment read
         self.entry = enter(con, delivery)
         _present_load(con, self.entry, delivery.key_id)
 
@@ -114,42 +116,34 @@ class _Load:
         if not rejects.height:
             return
         self.accounting.rows_rejected += rows
-        self._with(rejects, "rejected_cells", "keep_rejects")
+        self.batch = rejects.to_arrow()
+        self._run("keep_rejects")
 
     def _keep_dropped(self, dropped: pl.DataFrame) -> None:
         if not dropped.height:
             return
         for rule, number in dropped.group_by("rule").len().iter_rows():
             self.accounting.rows_dropped[rule] = self.accounting.rows_dropped.get(rule, 0) + number
-        self._with(dropped, "dropped_rows", "keep_dropped")
-
-    def _with(self, frame: pl.DataFrame, name: str, wanted: str) -> None:
-        """Run a statement that reads ``frame`` under ``name``."""
-        self.con.register(name, frame.to_arrow())
-        try:
-            self.con.execute(statement(wanted, self.table))
-        finally:
-            self.con.unregister(name)
+        self.batch = dropped.to_arrow()
+        self._run("keep_dropped")
 
     def _load_rows(self, rows: pl.DataFrame) -> None:
         days: tuple[date | None, date | None] = (rows[day_column(self.table)].min(), rows[day_column(self.table)].max())  # type: ignore[assignment]
         self.accounting.cover(*days)
-        self.con.register("batch", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
-        try:
-            self._load_batch()
-        finally:
-            self.con.unregister("batch")
-
-    def _load_batch(self) -> None:
-        self._run("batch_keys")
-        self._run("batch_hits")
+        self.batch = rows.to_arrow(compat_level=pl.CompatLevel.newest())
         if has_customer(self.table):
-            self._run("batch_customers")
-        if number_of(self.con, "SELECT count(*) FROM careful") == 0:
-            self.accounting.rows_loaded += self._inserted("insert_all")
+            self._run("new_customers")
+        if self._number("batch_check") == 0:
+            self.accounting.rows_loaded += self._number("insert_all")
             self._run("all_days")
-            return
-        self.accounting.rows_loaded += self._inserted("insert_new")
+        else:
+            self._load_with_care()
+        self.batch = None
+
+    def _load_with_care(self) -> None:
+        """Some keys of the batch are held already, or come twice in it."""
+        self._run("batch_hits")
+        self.accounting.rows_loaded += self._number("insert_new")
         self._run("arrivals")
         arriving = number_of(self.con, "SELECT count(*) FROM arrivals")
         self._run("arrival_copies")
@@ -164,7 +158,7 @@ class _Load:
         self.con.execute(statement("compared", self.table), {"lowest": lowest, "highest": highest})
         self._run("verdicts")
         self._run("new_days")
-        loaded = self._inserted("insert_arrivals")
+        loaded = self._number("insert_arrivals")
         verdicts = {"loaded": loaded, "restating": 0, "stale": 0, "duplicate": 0}
         verdicts["duplicate"] += number_of(
             self.con,
@@ -218,11 +212,17 @@ class _Load:
         if any(kept.get(name, 0) != number for name, number in wanted.items()):
             raise AccountingError(f"rows kept by disposition {kept}, counted {wanted}")
 
+    # Statements read the local variable `batch` by its name. A registered view would keep every batch in memory until
+    # the transaction ends: with it, memory grows with the file.
+
     def _run(self, name: str) -> None:
+        batch = self.batch  # noqa: F841
         self.con.execute(statement(name, self.table))
 
-    def _inserted(self, name: str) -> int:
-        return number_of(self.con, statement(name, self.table))
+    def _number(self, name: str) -> int:
+        """The number that a statement gives: a count, or the rows that it inserted."""
+        batch = self.batch  # noqa: F841
+        return int(self.con.execute(statement(name, self.table)).fetchall()[0][0])
 
 
 def _present_load(con: duckdb.DuckDBPyConnection, entry: Entry, key_id: str | None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +13,7 @@ import polars as pl
 import pytest
 
 from pipelines.warehouse import AccountingError, Build, BuildLocked
+from pipelines.warehouse.load import _Load
 from pipelines.workspace import Workspace
 
 from .conftest import Batch, HandMade, a_workspace, contact, contents, delivery, frame, load
@@ -193,6 +197,28 @@ def test_a_mapping_that_now_refuses_the_file_withdraws_its_rows(workspace: Works
         build.refuse(delivery("a.csv", version=2), Refused("unexpected_columns", "no column 'Wait'"))
         assert build.con.execute("SELECT count(*) FROM contacts").fetchall() == [(0,)]
         assert load(build, delivery("a.csv", version=3), calls()).rows_loaded == 20
+
+
+def test_batches_do_not_pile_up_in_memory(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction must not hold on to the batches it has stored: memory would grow with the file."""
+    stored: list[weakref.ref[Any]] = []
+    number = _Load._number
+
+    def noted(self: _Load, name: str) -> int:
+        stored.append(weakref.ref(self.batch))
+        return number(self, name)
+
+    def batches() -> Iterator[Batch]:
+        for part in range(6):
+            yield Batch(frame("contacts", [contact(f"c{part}-{n}") for n in range(10)]))
+            gc.collect()
+            assert not [one for one in stored if one() is not None]
+
+    monkeypatch.setattr(_Load, "_number", noted)
+    with Build.open(workspace) as build:
+        given: Any = SimpleNamespace(batches=batches(), summary=None)
+        assert build.load(delivery(), given).rows_loaded == 60
+    assert len(stored) == 12
 
 
 def test_a_second_loader_is_turned_away(workspace: Workspace) -> None:

@@ -1,4 +1,6 @@
--- Keys of the batch that need care: held already, held once, or more than once in the batch itself.
+-- The keys of the batch that need care, and the held rows behind them.
+CREATE OR REPLACE TEMP TABLE batch_keys AS SELECT {key_hash} AS key_hash FROM batch;
+
 CREATE OR REPLACE TEMP TABLE hits AS
 SELECT t.key_hash, t.rowid AS held_row FROM {table} t SEMI JOIN batch_keys USING (key_hash);
 
