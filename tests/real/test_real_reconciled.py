@@ -1,0 +1,114 @@
+"""Reported against recomputed on files that nobody here wrote."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.own_counts import STALE_DENOMINATOR, held_against_counts
+from pipelines.measures.reconcile import reconcile
+from tests.measures.vendor_contacts import clauses, evidence, level_report
+from tests.real.loading import Load, Loaded
+
+KEY = ["vendor_code", "queue_scope"]
+
+
+@pytest.fixture(scope="module")
+def regulator(load: Load, shared: Path) -> Loaded:
+    books = sorted((shared / "data/anatel_ida").glob("*.ods"))
+    if len(books) != 9:
+        pytest.skip("third-party files ../shared/data/anatel_ida/*.ods are not present")
+    return load("anatel", {f"VIVO/{book.name}": book for book in books})
+
+
+def judged(loaded: Loaded, metric: str, top: str, bottom: str, scale: float, **more: dict[str, str]) -> pl.DataFrame:
+    figures = loaded.rows("sla_reports")
+    counts = figures.pivot(on="metric", index=[*KEY, "local_date"], values="value")
+    printed = figures.filter(pl.col("metric") == metric).select(
+        *KEY, "local_date", "decimals", printed=pl.col("value") * pl.col("printed_scale")
+    )
+    wanted = printed.join(counts, on=[*KEY, "local_date"]).with_columns(
+        period="local_date", numerator=pl.col(top), denominator=pl.col(bottom)
+    )
+    return held_against_counts(wanted, KEY, scale=scale, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("metric", "top", "bottom"),
+    [
+        ("rate_5_days", "resolved_5_days", "requests"),
+        ("rate_period", "resolved_period", "requests_period"),
+        ("reopened_rate", "reopened", "resolved"),
+    ],
+)
+def test_every_rate_of_the_regulator_follows_from_its_counts(
+    regulator: Loaded, metric: str, top: str, bottom: str
+) -> None:
+    assert judged(regulator, metric, top, bottom, 100)["verdict"].value_counts().rows() == [("agrees", 553)]
+
+
+def test_eight_indices_differ_and_seven_have_the_subscribers_of_the_month_before(regulator: Loaded) -> None:
+    found = judged(regulator, "complaint_index", "requests", "subscribers", 1000)
+    assert found["verdict"].value_counts().sort("verdict").rows() == [("agrees", 545), ("differs", 8)]
+    off = found.filter(pl.col("verdict") == "differs")
+    assert set(off["period"]) == {date(2018, 10, 1)}
+    causes = {(row["vendor_code"], row["queue_scope"]): row["explained_by"] for row in off.to_dicts()}
+    assert causes.pop(("SERCOMTEL", "broadband")) is None
+    assert set(causes.values()) == {STALE_DENOMINATOR}
+    assert len(causes) == 7
+
+
+@pytest.fixture(scope="module")
+def simulated(shared: Path) -> pl.DataFrame:
+    path = shared / "data/simulated_callcentre/simulated_call_centre.csv"
+    if not path.is_file():
+        pytest.skip("third-party file ../shared/data/simulated_callcentre/simulated_call_centre.csv is not present")
+    clock = (pl.col("date") + " " + pl.col("call_started")).str.to_datetime("%Y-%m-%d %I:%M:%S %p", time_unit="us")
+    return pl.read_csv(path).select(
+        queue=pl.lit("calls"),
+        queued_at=clock.dt.replace_time_zone("Europe/Paris").dt.convert_time_zone("UTC"),
+        local_date=clock.dt.date(),
+        wait_s=pl.col("wait_length").cast(pl.Float64),
+        talk_s=pl.col("service_length").cast(pl.Float64),
+        acw_s=pl.lit(0.0),
+        ring_s=pl.lit(0.0),
+        ivr_s=pl.lit(0.0),
+        outcome=pl.lit("answered"),
+        meets_standard="meets_standard",
+    )
+
+
+def published(calls: pl.DataFrame, decimals: int = 1) -> pl.DataFrame:
+    """The share of calls that the file itself marks as within the standard, by day, as a report would print it."""
+    shape = level_report(calls, ServiceLevelDefinition(threshold_s=60), decimals=decimals)
+    share = calls.group_by("local_date").agg(value=pl.col("meets_standard").mean()).sort("local_date")
+    printed = (share["value"] * 100).round(9).round(decimals, mode="half_away_from_zero") / 100
+    return shape.with_columns(value=printed)
+
+
+def test_within_or_below_sixty_seconds_is_settled_by_the_data(simulated: pl.DataFrame) -> None:
+    report = published(simulated)
+    strict = clauses(threshold_s=60.0, inclusive=False)
+    found = reconcile("v", report, evidence(simulated, strict))
+    (why,) = found.explanations["service_level", "day"]
+    within = ServiceLevelDefinition("abandon_negative", 60.0).id
+    assert found.ledger.height == why.periods == why.fits == 261
+    assert within == why.definition
+    # 33 calls waited exactly 60 s, on 32 days: on those, and only there, "below" does not give the printed figure.
+    exact = simulated.filter(pl.col("wait_s") == 60)
+    assert exact.height == 33
+    differs = found.ledger.filter(pl.col("verdict") == "differs")
+    assert set(differs["period_start"]) == set(exact["local_date"])
+    assert why.telling == differs.height
+    assert (differs["definition"] < 0).all()
+    # Nobody abandons: variants that treat abandons differently can't be told apart, and are all named or tie.
+    assert {one.split("/")[0] for one in why.ties} & {"service_level.answered_only", "service_level.abandon_positive"}
+
+
+def test_agreed_terms_leave_nothing_to_explain(simulated: pl.DataFrame) -> None:
+    found = reconcile("v", published(simulated), evidence(simulated, clauses(threshold_s=60.0)))
+    assert found.ledger["verdict"].value_counts().rows() == [("agrees", 261)]
