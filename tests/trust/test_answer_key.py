@@ -15,14 +15,16 @@ import polars as pl
 import pytest
 import yaml
 
+from pipelines.answers.reconcile import reconciled
+from pipelines.measures.reconcile import CAUSES
 from pipelines.run import RunReport, run
 from pipelines.trust.findings import KINDS
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
 
-#: Kinds that other parts of the program find: reperformance, invoices, service.
+#: Kinds that other parts of the program find: invoices, service.
 ELSEWHERE = {
-    "reported_differs", "definition_changed", "invoice_differs", "clause_missed", "interval_breach", "unusual_change",
+    "invoice_differs", "clause_missed", "interval_breach", "unusual_change",
 }  # fmt: skip
 #: Findings that no fault was planted for and that follow from one: (kind, id of the fault).
 FOLLOWS = {("impossible_figure", "restated-casablanca-report")}
@@ -123,3 +125,35 @@ def test_a_second_run_finds_the_same_and_publishes_nothing(checked, found):
     with Reader.open(workspace.state) as reader:
         after = reader.frame("findings").filter(pl.col("closed_at").is_null())
     assert set(after["finding_id"]) == {one["finding_id"] for one in found}
+
+
+def test_the_dropped_short_abandons_are_dated_and_named(found):
+    (one,) = [finding for finding in found if finding["kind"] == "definition_changed"]
+    assert (one["vendor"], one["metric"]) == ("casablanca", "service_level")
+    assert (one["expected"], one["observed"]) == (
+        "service_level.abandon_negative/<=30s",
+        "service_level.short_excluded/<=30s/short10s",
+    )
+    assert abs(one["period_start"].toordinal() - 739740) <= 1  # 4 May 2026
+
+
+def test_honest_reports_agree_but_where_a_fault_was_planted(checked, key):
+    workspace, _ = checked
+    with Reader.open(workspace.state) as reader:
+        ledger = reconciled(workspace, reader).ledger
+    planted = [fault for fault in key if fault["kind"] == "reported_differs"]
+    differs = ledger.filter(pl.col("verdict") == "differs")
+    innocent = [
+        (row["vendor"], row["queue"], row["metric"], row["period_start"])
+        for row in differs.to_dicts()
+        if not any(
+            fault["vendor"] == row["vendor"]
+            and fault["period_start"] <= row["period_end"]
+            and fault["period_end"] >= row["period_start"]
+            for fault in planted
+        )
+    ]
+    assert innocent == []
+    assert (ledger["verdict"] == "agrees").mean() > 0.95
+    split = ledger.drop_nulls("difference")
+    assert (split.select(pl.sum_horizontal(*CAUSES)).to_series() == split["difference"]).all()
