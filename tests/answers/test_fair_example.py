@@ -1,0 +1,73 @@
+"""The example workspace's stories of fairness: the reversal, what has no counterpart, the queue that came home."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.answers.both_sides import both_sides
+from pipelines.answers.compare import compare
+from pipelines.answers.moves import studied_moves
+from pipelines.run import run
+from pipelines.warehouse import Reader
+from pipelines.workspace import Workspace, load_workspace
+from sample_data.generator import plan
+
+WEEK = date(2026, 11, 9)
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[tuple[Workspace, Reader]]:
+    target = tmp_path_factory.mktemp("fair") / "workspace"
+    shutil.copytree(root / "sample_data", target, ignore=shutil.ignore_patterns("state", "secrets", "generator"))
+    workspace = load_workspace(target)
+    run(workspace)
+    with Reader.open(workspace.state) as reader:
+        yield workspace, reader
+
+
+def test_who_looks_worse_and_is_better_is_found(loaded: tuple[Workspace, Reader]) -> None:
+    rows = compare(*loaded, WEEK, weeks=52).rows
+    row = rows.row(by_predicate=(pl.col("vendor") == "poitiers") & (pl.col("metric") == "csat"), named=True)
+    assert row["verdict"] == "better"
+    assert row["reversal"]
+    assert row["crude"] < -0.02
+    assert row["gap_low"] < 0.09 < row["gap_high"]
+    assert row["crude"] == pytest.approx(row["contacts"] + row["gap"])
+
+
+def test_work_without_a_counterpart_is_not_compared_and_poor_work_is_worse(loaded: tuple[Workspace, Reader]) -> None:
+    verdicts = {
+        (vendor, metric): verdict
+        for vendor, metric, verdict in compare(*loaded, WEEK).rows.select("vendor", "metric", "verdict").iter_rows()
+    }
+    assert {verdict for (vendor, _), verdict in verdicts.items() if vendor == "porto"} == {"not_comparable"}
+    assert verdicts["tana", "csat"] == verdicts["tana", "nps"] == verdicts["casablanca", "csat"] == "worse"
+
+
+def test_the_queue_that_came_home_is_recovered(loaded: tuple[Workspace, Reader]) -> None:
+    (studied,) = studied_moves(*loaded)
+    found = {one.metric: one.study for one in studied.metrics}
+    # NPS: sample_data/README.md. Refunds: 0.68 times the chance that the generator plans for after-sales contacts.
+    line = next(line for line in plan.LINES if (line.vendor, line.queue) == ("lille", "sav_fr"))
+    refunds = sum(share * plan.REASONS[reason].refund for reason, share in line.reasons)
+    planted = {"nps": 40.0, "refund_rate": -0.32 * refunds}
+    for metric, effect in planted.items():
+        study = found[metric]
+        assert study is not None
+        assert study.low < effect < study.high, metric
+        assert study.verdict == "better"
+        assert study.rank == 1
+
+
+def test_an_overrun_is_the_clients_side(loaded: tuple[Workspace, Reader]) -> None:
+    forecast = both_sides(*loaded, date(2026, 6, 29)).forecast
+    row = forecast.row(by_predicate=(pl.col("vendor") == "casablanca") & pl.col("queue").is_null(), named=True)
+    assert row["weeks_over_band"] >= 1
+    assert row["bias"] < -0.02
