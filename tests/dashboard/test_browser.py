@@ -18,7 +18,10 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PATHS = ("/", "/deliveries?file=tana%2Fcontacts_20261115_4.csv%20%234", "/figure?fv=porto&kpi=service_level")
+PATHS = (
+    "/", "/compare?cv=poitiers&ckpi=csat", "/moves", "/both_sides",
+    "/deliveries?file=tana%2Fcontacts_20261115_4.csv%20%234", "/figure?fv=porto&kpi=service_level",
+)  # fmt: skip
 
 pytestmark = pytest.mark.browser
 
