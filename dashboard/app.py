@@ -21,6 +21,7 @@ pages = {
     "compare": st.Page(navigation.COMPARE, title=texts("nav.compare"), url_path="compare"),
     "moves": st.Page(navigation.MOVES, title=texts("nav.moves"), url_path="moves"),
     "both_sides": st.Page(navigation.BOTH_SIDES, title=texts("nav.both_sides"), url_path="both_sides"),
+    "reconcile": st.Page(navigation.RECONCILE, title=texts("nav.reconcile"), url_path="reconcile"),
     "deliveries": st.Page(navigation.DELIVERIES, title=texts("nav.deliveries"), url_path="deliveries"),
     "figure": st.Page(navigation.FIGURE, title=texts("nav.figure"), url_path="figure", visibility="hidden"),
 }

@@ -30,6 +30,7 @@ from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.moves import StudiedMove, studied_moves
+from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
 from pipelines.answers.standouts import leading, standouts
 from pipelines.answers.status import judged_feeds
@@ -311,3 +312,22 @@ def client_side(version: str, week: date) -> BothSides:
 def places() -> dict[str, str]:
     """Names of the sites by their code."""
     return {code: site.name for code, site in _current_workspace().sites.items()}
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def reporting(version: str) -> tuple[str, ...]:
+    """Vendors that have reported anything, in the pages' order."""
+    found = set(reconciled_vendors(_open(version)))
+    return tuple(code for code in _vendor_order(version) if code in found)
+
+
+def reconciliation(version: str, vendor: str) -> Reconciled:
+    """Every reported figure of one vendor against its contacts, and what people have said of it since."""
+    workspace = _current_workspace()
+    found = _reconciled(version, vendor)
+    return Reconciled(with_status(found.ledger.drop("status"), workspace), found.reconciliations)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _reconciled(version: str, vendor: str) -> Reconciled:
+    return reconciled(_current_workspace(), _open(version), vendor)

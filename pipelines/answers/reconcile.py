@@ -42,6 +42,11 @@ def reconciled(workspace: Workspace, reader: Reader, vendor: str | None = None) 
     return Reconciled(with_status(ledger, workspace), tuple(found))
 
 
+def reconciled_vendors(reader: Reader) -> list[str]:
+    """Vendors of which there is any report."""
+    return reporting_vendors(reader.frame)
+
+
 def with_status(ledger: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     """The ledger with ``status``: what people have said of a line, open where nobody has."""
     said = Journal(workspace.journal_path).statuses(ABOUT)

@@ -31,6 +31,7 @@ def _load(name: str) -> ModuleType:
 
 
 _load("fake_fairness")
+_load("fake_ledger")
 fake_data = _load("fake_data")
 
 

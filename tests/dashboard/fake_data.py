@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import fake_fairness
+import fake_ledger
 import polars as pl
 
 from dashboard import models
@@ -37,6 +38,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
+    "reporting", "reconciliation",
 )  # fmt: skip
 
 
@@ -228,6 +230,13 @@ class FakeData:
 
     def client_side(self, version: str, week: date) -> Any:
         return fake_fairness.client_side(week, [vendor.code for vendor in self.vendors], self.kind)
+
+    def reporting(self, version: str) -> tuple[str, ...]:
+        outsourced = tuple(vendor.code for vendor in self.vendors if not vendor.in_house)
+        return () if self.kind == "empty" else outsourced
+
+    def reconciliation(self, version: str, vendor: str) -> Any:
+        return fake_ledger.reconciled(vendor)
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

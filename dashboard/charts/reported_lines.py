@@ -1,0 +1,38 @@
+"""One figure as the vendor reports it and as its contacts give it: reported hollow and dashed, recomputed solid."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboard.charts.palette import Palette, finished
+from dashboard.charts.scale import axis_format, limits_of, span
+from dashboard.formats import Formats
+
+
+def reported_lines(
+    points: pl.DataFrame, unit: str, titles: tuple[str, str, str], formats: Formats, palette: Palette
+) -> alt.LayerChart:
+    """A chart of ``points``: period, reported, recomputed, text. ``titles``: of the axis, of each line at its end."""
+    floor, ceiling = limits_of(unit)
+    values = [value for name in ("reported", "recomputed") for value in points[name].to_list()]
+    lowest, highest = span(values, floor=floor, ceiling=ceiling)
+    frame = points.with_columns(pl.col("period").cast(pl.String), own=pl.lit(titles[1]), other=pl.lit(titles[2]))
+    x = alt.X("period:T", title=None, axis=alt.Axis(format="%m/%Y", tickCount=8, grid=False, labelOverlap=True))
+    scale = alt.Scale(domain=[lowest, highest], zero=False, nice=False)
+    axis = alt.Axis(format=axis_format(unit, lowest, highest), tickCount=5, gridOpacity=0.3, titleFontWeight="normal")
+    base, last = alt.Chart(frame).encode(x=x), alt.Chart(frame.tail(1)).encode(x=x)
+    reported = alt.Y("reported:Q", title=titles[0], scale=scale, axis=axis)
+    recomputed = alt.Y("recomputed:Q", title=titles[0], scale=scale, axis=axis)
+    tooltip = [alt.Tooltip("period:T", title=" "), alt.Tooltip("text:N", title=" ")]
+    ends = points.tail(1).select((pl.col("reported") < pl.col("recomputed")).any()).item()
+    shift = 9 if ends else -9  # the labels never lie on one another
+    layers = [
+        base.mark_line(color=palette.attention, strokeDash=[5, 3], strokeWidth=1.8).encode(y=reported),
+        base.mark_point(color=palette.attention, filled=False, size=30).encode(y=reported),
+        base.mark_line(color=palette.vendor, strokeWidth=2.2).encode(y=recomputed),
+        base.mark_point(color=palette.vendor, filled=True, size=45, opacity=1).encode(y=recomputed, tooltip=tooltip),
+        last.mark_text(align="left", dx=8, dy=shift, color=palette.attention).encode(y=reported, text="own:N"),
+        last.mark_text(align="left", dx=8, dy=-shift, color=palette.vendor).encode(y=recomputed, text="other:N"),
+    ]
+    return finished(alt.layer(*layers).properties(height=280), formats, right=96)

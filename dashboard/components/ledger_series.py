@@ -1,0 +1,93 @@
+"""Reported and recomputed over time, and the gap by cause below them."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard.charts.cause_bars import cause_bars
+from dashboard.charts.reported_lines import reported_lines
+from dashboard.components.ledger_texts import LedgerTexts
+from dashboard.components.tables import show_static
+from dashboard.escape import visible
+from pipelines.measures.reconcile import CAUSES
+
+
+def show(written: LedgerTexts, vendor: str, points: pl.DataFrame, left_out: int = 0) -> None:
+    """``points``: columns of ``measures.ledger.series.SERIES``; ``left_out``: lines on another scale."""
+    view = written.view
+    st.subheader(view.texts("reconcile.series"), anchor=False)
+    if points.is_empty():
+        st.markdown(view.texts("reconcile.nothing_drawn"))
+        return
+    unit = view.texts(f"unit.{written.unit}", currency=view.formats.currency)
+    titles = (
+        view.texts("moves.axis", measure=written.name, unit=unit),
+        view.texts("reconcile.reported"),
+        view.texts("reconcile.recomputed"),
+    )
+    st.altair_chart(
+        reported_lines(_told(written, points), written.unit, titles, view.formats, view.palette),
+        key="reconcile_lines",
+        alt=view.texts("reconcile.series_alt", measure=visible(written.name), vendor=visible(vendor)),
+    )
+    _show_causes(written, points)
+    st.caption(view.texts("reconcile.series_note"))
+    if left_out:
+        st.caption(view.texts("reconcile.left_out", lines=view.formats.number(left_out)))
+    with st.expander(view.texts("measures.table"), type="compact", key="reconcile_series_table"):
+        show_static(table(written, points), view.texts("measures.table"), wide=True)
+
+
+def _told(written: LedgerTexts, points: pl.DataFrame) -> pl.DataFrame:
+    texts = written.view.texts
+    told = [
+        f"{texts('reconcile.reported')} {written.value(row['reported'])}, "
+        f"{texts('reconcile.recomputed')} {written.value(row['recomputed'])}"
+        for row in points.iter_rows(named=True)
+    ]
+    return points.with_columns(text=pl.Series(told, dtype=pl.String))
+
+
+def _show_causes(written: LedgerTexts, points: pl.DataFrame) -> None:
+    """One small chart per cause that makes a visible part of the gap, on a common scale."""
+    view = written.view
+    st.markdown(f"##### {view.texts('reconcile.by_cause')}", anchors=False)
+    present = shown_causes(points)
+    if not present:
+        st.markdown(view.texts("reconcile.no_gap"))
+        return
+    largest = max(float(points[cause].abs().max() or 0) for cause in present)  # type: ignore[arg-type]
+    for cause in present:
+        name = written.cause(cause)
+        st.caption(name)
+        text = [written.difference(amount) for amount in points[cause].to_list()]
+        frame = points.select("period", amount=cause).with_columns(text=pl.Series(text, dtype=pl.String))
+        st.altair_chart(
+            cause_bars(frame, written.unit, name, largest, view.formats, view.palette),
+            key=f"reconcile_cause_{cause}",
+            alt=view.texts("reconcile.cause_alt", causes=name),
+        )
+
+
+def shown_causes(points: pl.DataFrame) -> list[str]:
+    """Causes with any amount; rounding has none of its own to show."""
+    return [cause for cause in CAUSES if cause != "rounding" and (points[cause].abs() > 1e-9).any()]
+
+
+def table(written: LedgerTexts, points: pl.DataFrame) -> pl.DataFrame:
+    """The charts as a table."""
+    texts, formats = written.view.texts, written.view.formats
+    causes = [*shown_causes(points), "rounding"]
+    return pl.DataFrame(
+        [
+            {
+                texts("reconcile.column.period"): formats.day(row["period"]),
+                texts("reconcile.column.lines"): formats.number(row["lines"]),
+                texts("reconcile.reported"): written.value(row["reported"]),
+                texts("reconcile.recomputed"): written.value(row["recomputed"]),
+                **{written.cause(cause): written.difference(row[cause]) for cause in causes},
+            }
+            for row in points.iter_rows(named=True)
+        ]
+    )

@@ -1,0 +1,66 @@
+"""Figures of the ledger as this reader writes them: any reported metric, catalogued or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.view import View
+from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.ledger.words import definition_words
+from pipelines.measures.reconcile import CAUSES
+
+#: Units of reports as the pages' formats name them.
+UNITS = {"rate": "share", "s": "seconds", "score": "points", "amount": "money", "count": "count", "fte": "count"}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTexts:
+    """One metric of one vendor's report: its name, its unit, its decimals."""
+
+    view: View
+    metric: str
+    unit: str
+    decimals: int
+    printed_as: str
+    queues: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The catalogue's name; for a metric it does not know, the name that the vendor prints."""
+        measure = MEASURES.get(self.metric)
+        return measure.name(self.view.language) if measure else self.printed_as
+
+    def scope(self, queue: str) -> str:
+        """The queues of a line by name; a scope of several keeps its order."""
+        return ", ".join(self.queues.get(code.strip(), code.strip()) for code in queue.split(";"))
+
+    def value(self, value: float | None) -> str:
+        return self.view.formats.value(value, self.unit, self.decimals)
+
+    def difference(self, value: float | None) -> str:
+        return self.view.formats.difference(value, self.unit, self.decimals, self.view.texts("points"))
+
+    def definition(self, definition: str | None) -> str:
+        """A definition in words."""
+        if definition is None:
+            return ""
+        english, french = definition_words(definition)
+        return french if self.view.language == "fr" else english
+
+    def cause(self, cause: str) -> str:
+        return self.view.texts(f"reconcile.cause.{cause}")
+
+    def causes(self, row: dict[str, Any]) -> str:
+        """The causes of one line with their amounts, the largest first; rounding only where it is all there is."""
+        amounts = {cause: row[cause] for cause in CAUSES if row[cause]}
+        shown = {cause: amount for cause, amount in amounts.items() if cause != "rounding"} or amounts
+        ordered = sorted(shown.items(), key=lambda pair: -abs(pair[1]))
+        return ", ".join(f"{self.cause(cause)} {self.difference(amount)}" for cause, amount in ordered)
+
+    def note(self, row: dict[str, Any]) -> str:
+        """Why a line can't be verified, or what an unexplained difference looks like."""
+        if row["reason"]:
+            return self.view.texts(f"reconcile.reason.{row['reason']}")
+        return self.view.texts(f"reconcile.hint.{row['hint']}") if row["hint"] else ""

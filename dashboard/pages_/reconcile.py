@@ -1,0 +1,94 @@
+"""Reported against recomputed: both figures, the gap by cause, the ledger, and what would explain it."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import data
+from dashboard.components import filters, ledger_card, ledger_series, states, url_choice
+from dashboard.components.ledger_texts import UNITS, LedgerTexts
+from dashboard.models import NotReady, Published
+from dashboard.view import View, current_view
+from pipelines.answers.reconcile import Reconciled
+from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.ledger.series import drawn_series
+
+VENDOR, MEASURE = "rv", "rkpi"
+#: The measure that is disputed most comes first.
+FIRST = "service_level"
+
+
+def show() -> None:
+    """The page."""
+    published = data.published()
+    view = current_view(published.currency if isinstance(published, Published) else "EUR")
+    if isinstance(published, NotReady):
+        states.show_not_ready(view, published)
+        return
+    reporting = data.reporting(published.version)
+    if not reporting:
+        states.show_empty(view.texts("reconcile.none"), view.texts("reconcile.none_help"))
+        return
+    wanted = filters.selected(published).vendors if published.weeks else None
+    vendors = [code for code in reporting if wanted is None or code in wanted]
+    if not vendors:
+        states.show_empty(view.texts("reconcile.none_chosen"))
+        return
+    left, right = st.columns(2)
+    with left:
+        vendor = url_choice.show(view.texts("column.vendor"), vendors, published.vendor_name, VENDOR)
+    with st.spinner(view.texts("state.loading")):
+        found = data.reconciliation(published.version, vendor)
+    with right:
+        metric = _choose_metric(view, found.ledger)
+    _show(view, published, vendor, metric, found)
+
+
+def _choose_metric(view: View, ledger: pl.DataFrame) -> str:
+    metrics = sorted(ledger["metric"].unique().to_list(), key=lambda name: (name != FIRST, name))
+    printed = dict(ledger.drop_nulls("label_as_printed").select("metric", "label_as_printed").iter_rows())
+    names = {
+        metric: MEASURES[metric].name(view.language) if metric in MEASURES else printed.get(metric, metric)
+        for metric in metrics
+    }
+    return url_choice.show(view.texts("column.measure"), metrics, names.__getitem__, MEASURE)
+
+
+def _written(view: View, published: Published, metric: str, lines: pl.DataFrame) -> LedgerTexts:
+    """How the metric is written: with the decimals that the vendor mostly prints."""
+    told = lines.drop_nulls("unit")
+    unit = UNITS.get(told["unit"][0], "count") if told.height else "count"
+    printed = told["decimals"].drop_nulls().mode().sort()
+    decimals = int(printed[0]) if printed.len() else 1
+    return LedgerTexts(
+        view=view,
+        metric=metric,
+        unit=unit,
+        # A whole percentage beside one with decimals reads as if it were exact.
+        decimals=max(decimals, 1) if unit == "share" else decimals,
+        printed_as=told["label_as_printed"][0] if told.height else metric,
+        queues={queue.code: queue.name for queue in published.queues},
+    )
+
+
+def _show(view: View, published: Published, vendor: str, metric: str, found: Reconciled) -> None:
+    lines = found.ledger.filter(pl.col("metric") == metric)
+    written = _written(view, published, metric, lines)
+    name = published.vendor_name(vendor)
+    why = [
+        one
+        for reconciliation in found.reconciliations
+        for (known, _), explanations in reconciliation.explanations.items()
+        for one in explanations
+        if known == metric
+    ]
+    ledger_card.show_sentences(written, name, lines, why)
+    ledger_series.show(written, name, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
+    if why:
+        ledger_card.show_explanations(written, why)
+    ledger_card.show_ledger(written, lines, f"{vendor}_{metric}.csv")
+    ledger_card.show_measures(view, found.ledger)
+
+
+show()
