@@ -70,13 +70,7 @@ def threshold_first(
         if chosen < 0:
             chosen = _take(outside, arrivals, patience, now)
         if chosen < 0:
-            if now > ready:  # the caller waited for has gone: look again from this instant
-                heapq.heapreplace(free, (now, number, end))
-            elif coming < count:
-                heapq.heapreplace(free, (max(now, arrivals[coming]), number, end))
-            else:
-                break
-            continue
+            continue  # nobody waits any more: on to the next arrival. Who has been free longest stays so
         waits[chosen] = now - arrivals[chosen]
         by[chosen] = number
         heapq.heapreplace(free, (now + handle[chosen], number, end))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sample_data.generator.erlang import agents_needed
@@ -54,6 +54,7 @@ def test_first_come_first_served_agrees_with_the_clock(calls, shifts):
 
 
 @given(_calls, _shifts, st.integers(1, 60))
+@example(calls=[(0, 1, 1), (3, 1, 50), (52, 1, 1)], shifts=[(2, 50), (2, 51)], threshold=1)  # who is free longest?
 def test_threshold_first_agrees_with_the_clock(calls, shifts, threshold):
     def choose(waiting, now, all_calls):
         inside = [place for place in waiting if now - all_calls[place][0] <= threshold]
