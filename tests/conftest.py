@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from pipelines.run import run
+from pipelines.workspace import load_workspace
 
 # A busy machine is slow, not wrong: no property test may fail for the time that it took.
 settings.register_profile("sightline", deadline=None)
@@ -27,3 +33,25 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"third-party test material is not present: {SHARED.name}/ beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def example(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example workspace, taken in from nothing once for all workers. To be read only: its tests share it.
+
+    ``SIGHTLINE_EXAMPLE`` names one that is loaded already: it saves minutes while tests are being written.
+    """
+    if loaded := os.environ.get("SIGHTLINE_EXAMPLE"):
+        return Path(loaded)
+    of_this_run = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        of_this_run = of_this_run.parent
+    target = of_this_run / "example" / "workspace"
+    with (of_this_run / "example.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            fresh = target.with_name("loading")
+            shutil.copytree(root / "sample_data", fresh, ignore=shutil.ignore_patterns("state", "secrets", "generator"))
+            run(load_workspace(fresh))
+            fresh.rename(target)
+    return target

@@ -1,7 +1,7 @@
 """The warehouse: DuckDB tables loaded once, with history; marts; published versions; readers."""
 
 from pipelines.warehouse.build import Build, BuildLocked
-from pipelines.warehouse.journal import Journal, Note
+from pipelines.warehouse.journal import Journal, Note, WrittenMeanwhile
 from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta
 from pipelines.warehouse.publish import PublishError
 from pipelines.warehouse.raw import Kept, RawStore, sha256_of
@@ -9,5 +9,5 @@ from pipelines.warehouse.reader import NothingPublished, QueryTimeout, Reader
 
 __all__ = [
     "Accounting", "AccountingError", "Build", "BuildLocked", "DeliveryMeta", "Journal", "Kept", "Note",
-    "NothingPublished", "PublishError", "QueryTimeout", "RawStore", "Reader", "sha256_of",
+    "NothingPublished", "PublishError", "QueryTimeout", "RawStore", "Reader", "WrittenMeanwhile", "sha256_of",
 ]  # fmt: skip

@@ -1,18 +1,20 @@
 """What people write: statuses of findings, waivers, actions, notes.
 
 Kept in SQLite beside the warehouse, never in a published version, so it survives a rebuild from the raw files. Nothing
-is overwritten: a change of mind is one more entry, and the latest one counts.
+is overwritten: a change of mind is one more entry, and the latest one counts. Whoever writes on what they have read
+passes ``after``: an entry that came in between is told instead of being passed over.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal["open", "explained", "disputed", "agreed", "waived"]
 STATUSES: tuple[Status, ...] = ("open", "explained", "disputed", "agreed", "waived")
@@ -25,13 +27,18 @@ CREATE TABLE IF NOT EXISTS notes (
     about_kind TEXT NOT NULL,
     about_id TEXT NOT NULL,
     status TEXT,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}'
 ) STRICT
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS notes_about ON notes (about_kind, about_id, note_id)"
-_INSERT = "INSERT INTO notes (at, author, about_kind, about_id, status, text) VALUES (?, ?, ?, ?, ?, ?)"
+#: A journal that an earlier release began has no details yet.
+_COLUMNS = "SELECT name FROM pragma_table_info('notes')"
+_ADD_DETAILS = "ALTER TABLE notes ADD COLUMN details TEXT NOT NULL DEFAULT '{}'"
+_INSERT = "INSERT INTO notes (at, author, about_kind, about_id, status, text, details) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_NEWEST = "SELECT coalesce(max(note_id), 0) FROM notes WHERE about_kind = ? AND about_id = ?"
 _READ = (
-    "SELECT note_id, at, author, about_kind, about_id, status, text FROM notes"
+    "SELECT note_id, at, author, about_kind, about_id, status, text, details FROM notes"
     " WHERE (:kind IS NULL OR about_kind = :kind) AND (:id IS NULL OR about_id = :id) ORDER BY note_id"
 )
 _LATEST = (
@@ -40,9 +47,20 @@ _LATEST = (
 )
 
 
+class WrittenMeanwhile(Exception):
+    """Somebody has written about the same thing since it was read; ``notes`` are theirs, the oldest first."""
+
+    def __init__(self, notes: list[Note]) -> None:
+        super().__init__(f"{len(notes)} entries have come in between, the last by {notes[-1].author}")
+        self.notes = notes
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One entry: who wrote what about which thing, when (an instant with a zone), and the status it sets, if any."""
+    """One entry: who wrote what about which thing, when (an instant with a zone), and the status it sets, if any.
+
+    ``details``: what else a kind of thing needs (a waiver's period, an action's owner and due date), as JSON has it.
+    """
 
     note_id: int
     at: datetime
@@ -51,6 +69,7 @@ class Note:
     about_id: str
     status: str | None
     text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Journal:
@@ -63,23 +82,48 @@ class Journal:
             con.execute("PRAGMA journal_mode = WAL")
             con.execute(_TABLE)
             con.execute(_INDEX)
+            if "details" not in {name for (name,) in con.execute(_COLUMNS)}:
+                con.execute(_ADD_DETAILS)
 
-    def write(self, author: str, about_kind: str, about_id: str, text: str, status: Status | None = None) -> Note:
-        """Add an entry. Raises ``ValueError`` for a status there is no such thing as, or an entry that says nothing."""
+    def write(
+        self,
+        author: str,
+        about_kind: str,
+        about_id: str,
+        text: str,
+        status: Status | None = None,
+        details: Mapping[str, Any] | None = None,
+        after: int | None = None,
+    ) -> Note:
+        """Add an entry. ``after``: the ``note_id`` of the newest entry about this thing that the author has seen, 0
+        where there was none; without it the entry is added whatever has been written meanwhile.
+
+        Raises ``ValueError`` for a status there is no such thing as, or an entry that says nothing, and
+        :class:`WrittenMeanwhile` where somebody else has written about the same thing after ``after``.
+        """
         if status is not None and status not in STATUSES:
             raise ValueError(f"no such status: {status!r}; there are: {', '.join(STATUSES)}")
-        if not author.strip() or (status is None and not text.strip()):
+        if not author.strip() or (status is None and not text.strip() and not details):
             raise ValueError("an entry needs an author, and a text or a status")
-        at = datetime.now(UTC)
+        at, kept = datetime.now(UTC), dict(details or {})
+        entry = (at.isoformat(), author, about_kind, about_id, status, text, json.dumps(kept, ensure_ascii=False))
         with self._connection() as con:
-            row = con.execute(_INSERT, (at.isoformat(), author, about_kind, about_id, status, text))
-            return Note(row.lastrowid or 0, at, author, about_kind, about_id, status, text)
+            con.execute("BEGIN IMMEDIATE")
+            newest = con.execute(_NEWEST, (about_kind, about_id)).fetchone()[0]
+            row = con.execute(_INSERT, entry) if after is None or newest <= after else None
+        if row is None:
+            unseen = [note for note in self.notes(about_kind, about_id) if note.note_id > (after or 0)]
+            raise WrittenMeanwhile(unseen)
+        return Note(row.lastrowid or 0, at, author, about_kind, about_id, status, text, kept)
 
     def notes(self, about_kind: str | None = None, about_id: str | None = None) -> list[Note]:
         """Entries about one thing, about one kind of thing, or all; the oldest first."""
         with self._connection() as con:
             rows = con.execute(_READ, {"kind": about_kind, "id": about_id}).fetchall()
-        return [Note(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
+        return [
+            Note(row[0], datetime.fromisoformat(row[1]), row[2], row[3], row[4], row[5], row[6], json.loads(row[7]))
+            for row in rows
+        ]
 
     def statuses(self, about_kind: str) -> dict[str, str]:
         """The latest status of each thing of a kind."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from pipelines.answers.both_sides import both_sides
 from pipelines.answers.compare import compare
 from pipelines.answers.moves import studied_moves
-from pipelines.run import run
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
 from sample_data.generator import plan
@@ -23,11 +21,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[tuple[Workspace, Reader]]:
-    target = tmp_path_factory.mktemp("fair") / "workspace"
-    shutil.copytree(root / "sample_data", target, ignore=shutil.ignore_patterns("state", "secrets", "generator"))
-    workspace = load_workspace(target)
-    run(workspace)
+def loaded(example: Path) -> Iterator[tuple[Workspace, Reader]]:
+    workspace = load_workspace(example)
     with Reader.open(workspace.state) as reader:
         yield workspace, reader
 

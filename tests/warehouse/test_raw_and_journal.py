@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
-from pipelines.warehouse import Journal, RawStore
+from pipelines.warehouse import Journal, RawStore, WrittenMeanwhile
 
 
 def test_content_is_stored_once_under_its_hash(tmp_path: Path) -> None:
@@ -73,3 +74,28 @@ def test_many_people_write_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(journal.notes("finding", hostile)) == 40
+
+
+def test_what_somebody_wrote_in_between_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    first = journal.write("Ana", "action", "a1", "send the forecast", details={"due": "2026-11-30"}, after=0)
+    second = journal.write("Bo", "action", "a1", "sent", after=first.note_id)
+    with pytest.raises(WrittenMeanwhile, match="the last by Bo") as told:
+        journal.write("Ana", "action", "a1", "still waiting", after=first.note_id)
+    assert told.value.notes == [second]
+    assert journal.notes("action", "a1") == [first, second]
+    assert journal.notes("action", "a1")[0].details == {"due": "2026-11-30"}
+
+
+def test_a_journal_of_an_earlier_release_keeps_its_entries(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as con:
+        con.execute(
+            "CREATE TABLE notes (note_id INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL,"
+            " about_kind TEXT NOT NULL, about_id TEXT NOT NULL, status TEXT, text TEXT NOT NULL) STRICT"
+        )
+        con.execute("INSERT INTO notes VALUES (1, '2026-07-01T08:00:00+00:00', 'Ana', 'finding', 'f1', 'agreed', 'ok')")
+    con.close()
+    journal = Journal(path)
+    journal.write("Bo", "finding", "f1", "", details={"seen": True})
+    assert [(note.author, dict(note.details)) for note in journal.notes()] == [("Ana", {}), ("Bo", {"seen": True})]
