@@ -17,6 +17,7 @@ from dashboard.models import (
     ESSENTIALS,
     GROUPS,
     Change,
+    Entry,
     NotReady,
     Published,
     QueueName,
@@ -28,6 +29,7 @@ from dashboard.models import (
 )
 from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.compare import Compared, compare
+from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
@@ -331,3 +333,21 @@ def reconciliation(version: str, vendor: str) -> Reconciled:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _reconciled(version: str, vendor: str) -> Reconciled:
     return reconciled(_current_workspace(), _open(version), vendor)
+
+
+def entries(about_kind: str, about_id: str) -> tuple[Entry, ...]:
+    """What people have said of one thing, the oldest first; never cached, so that everybody sees it at once."""
+    return tuple(
+        Entry(note.note_id, note.at, note.author, note.status, note.text)
+        for note in notes_about(_current_workspace(), about_kind, about_id)
+    )
+
+
+def statuses(about_kind: str) -> dict[str, str]:
+    """The latest status of each thing of a kind; what nobody has judged is not in it."""
+    return latest_statuses(_current_workspace(), about_kind)
+
+
+def write_entry(about_kind: str, about_id: str, author: str, text: str, status: str | None, seen: int) -> bool:
+    """Add to the journal; False where somebody has written about the same thing since entry ``seen``."""
+    return write_note(_current_workspace(), about_kind, about_id, author, text, status, seen)  # type: ignore[arg-type]

@@ -120,6 +120,17 @@ class Usual:
     false_alarm: float
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the journal: its number, when, who, which status it sets (None: none), and what it says."""
+
+    number: int
+    at: datetime
+    author: str
+    status: str | None
+    text: str
+
+
 #: Columns of a scorecard row, as every component may rely on them.
 SCORECARD = {
     "vendor": pl.String(),

@@ -13,7 +13,7 @@ import fake_ledger
 import polars as pl
 
 from dashboard import models
-from dashboard.models import Change, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
+from dashboard.models import Change, Entry, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
 from pipelines.measures.catalogue import MEASURES
 
 WEEKS = tuple(date(2026, 11, 9) - timedelta(weeks=back) for back in range(20))
@@ -38,7 +38,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
-    "reporting", "reconciliation",
+    "reporting", "reconciliation", "entries", "statuses", "write_entry",
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class FakeData:
         self.kind = kind
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
+        self.journal: dict[tuple[str, str], list[Entry]] = {}
 
     def install(self, module: ModuleType, patch: Any = setattr) -> None:
         """Puts these functions in place of the module's."""
@@ -237,6 +238,26 @@ class FakeData:
 
     def reconciliation(self, version: str, vendor: str) -> Any:
         return fake_ledger.reconciled(vendor)
+
+    def entries(self, about_kind: str, about_id: str) -> tuple[Entry, ...]:
+        return tuple(self.journal.get((about_kind, about_id), ()))
+
+    def statuses(self, about_kind: str) -> dict[str, str]:
+        latest: dict[str, str] = {}
+        for (kind, about_id), entries in self.journal.items():
+            for entry in entries:
+                if kind == about_kind and entry.status:
+                    latest[about_id] = entry.status
+        return latest
+
+    def write_entry(
+        self, about_kind: str, about_id: str, author: str, text: str, status: str | None, seen: int
+    ) -> bool:
+        held = self.journal.setdefault((about_kind, about_id), [])
+        if len(held) > seen:
+            return False
+        held.append(Entry(len(held) + 1, datetime(2026, 11, 16, 9, tzinfo=UTC), author, status, text))
+        return True
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -24,6 +24,7 @@ FAMILIES = (
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.forecast_sentence_",
     "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.status.",
     "reconcile.column.",
+    "journal.status.",
 )  # fmt: skip
 
 
