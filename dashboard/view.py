@@ -7,23 +7,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.charts.palette import PALETTES, Palette
-from dashboard.formats import Formats, Language
 from dashboard.texts import Texts
+from pipelines.wording import Formats, Language, Speech
 
 LANGUAGE_KEY = "lang"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Speech):
     """Passed to every component, so that none asks the browser itself."""
 
-    texts: Texts
-    formats: Formats
     palette: Palette
-
-    @property
-    def language(self) -> Language:
-        return self.formats.language
 
     @property
     def language_was_chosen(self) -> bool:

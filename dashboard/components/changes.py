@@ -5,11 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.escape import md_escape
 from dashboard.models import Change, Published, Review
 from dashboard.view import View
-from dashboard.written import Written
-from pipelines.measures.catalogue import MEASURES
+from pipelines.wording.sentences import standout_sentence
 
 _COLOURS = {
     "missing_data": "gray",
@@ -41,40 +39,9 @@ def _row(view: View, published: Published, change: Change, query: dict[str, str 
     name = published.vendor_name(change.vendor)
     badge, words, link = st.columns([1.8, 8.7, 1.1], gap="small", vertical_alignment="center")
     badge.badge(view.texts(f"changed.badge.{change.kind}"), color=_COLOURS[change.kind])  # type: ignore[arg-type]
-    words.markdown(sentence(view, name, change))
+    words.markdown(standout_sentence(view, name, change.kind, change.metric, change.values))
     if change.metric is None:
         link.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query | {"v": [name]})
     else:
         target = query | {"fv": change.vendor, "kpi": change.metric}
         link.page_link(navigation.FIGURE, label=view.texts("changed.explain"), query_params=target)
-
-
-def sentence(view: View, vendor: str, change: Change) -> str:
-    """The sentence of one change, in Markdown; what vendors wrote is escaped."""
-    values, formats = change.values, view.formats
-    if change.metric is None:
-        return view.texts(
-            f"changed.{change.kind}",
-            vendor=md_escape(vendor),
-            feed=md_escape(view.texts.known("feed", values["feed"])),
-            missing=formats.number(values["missing"]),
-            expected=formats.number(values["expected"]),
-        )
-    written = Written(view, MEASURES[change.metric])
-    known = values.get
-    return view.texts(
-        f"changed.{change.kind}",
-        vendor=md_escape(vendor),
-        measure=written.inside,
-        n=formats.number(known("n")),
-        value=written.value(known("value")),
-        previous=written.value(known("previous")),
-        baseline=written.value(known("baseline_value")),
-        target=written.value(known("target")),
-        interval=written.interval(known("low"), known("high")),
-        usual=written.interval(known("usual_low"), known("usual_high")),
-        usual_mean=written.value(known("usual_mean")),
-        gap=written.difference(known("gap")),
-        gap_interval=written.gap_interval(known("gap_low"), known("gap_high")),
-        shortfall=written.difference(known("shortfall")),
-    )

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import fairness
 from dashboard.charts.gap_dots import gap_dots
 from dashboard.components import labels
 from dashboard.components.tables import show_download, show_markdown, show_static
@@ -18,6 +17,7 @@ from dashboard.view import View
 from dashboard.written import Written
 from pipelines.answers.compare import METRICS, Compared
 from pipelines.measures.catalogue import MEASURES
+from pipelines.wording import sentences
 
 #: Verdicts that say something about the vendor.
 _TOLD = ("better", "worse", "higher", "lower", "equal")
@@ -52,7 +52,7 @@ def _cell(written: Written, row: dict[str, Any] | None) -> str:
     if row is None:
         return f":gray[□ {written.view.texts('short.no_data')}]"
     verdict = row["verdict"]
-    words = fairness.verdict_short(written.view, verdict)
+    words = sentences.verdict_short(written.view, verdict)
     if verdict not in _TOLD or row["gap"] is None:
         return f":gray[{words}]"
     gap = written.difference(row["gap"])
@@ -95,9 +95,9 @@ def show_cards(view: View, published: Published, rows: pl.DataFrame, but: str) -
 
 def _sentence(written: Written, published: Published, row: dict[str, Any]) -> None:
     badge, words = st.columns([1.5, 9], gap="small", vertical_alignment="center")
-    colour = fairness.BADGES.get(row["verdict"], "gray")
-    badge.badge(fairness.verdict_short(written.view, row["verdict"]), color=colour)  # type: ignore[arg-type]
-    words.markdown(fairness.comparison_sentences(written, published.vendor_name(row["vendor"]), row))
+    colour = sentences.BADGES.get(row["verdict"], "gray")
+    badge.badge(sentences.verdict_short(written.view, row["verdict"]), color=colour)  # type: ignore[arg-type]
+    words.markdown(sentences.comparison_sentences(written, published.vendor_name(row["vendor"]), row))
 
 
 def _chart(written: Written, published: Published, rows: pl.DataFrame) -> None:
@@ -116,9 +116,9 @@ def chart_data(written: Written, published: Published, rows: pl.DataFrame) -> pl
     """What the chart draws: columns of ``charts.gap_dots``."""
     records = rows.to_dicts()
     texts = [
-        f"{fairness.MARKS[row['verdict']]} {written.difference(row['gap'])}"
+        f"{sentences.VERDICT_MARKS[row['verdict']]} {written.difference(row['gap'])}"
         if row["gap"] is not None and row["verdict"] != "not_comparable"
-        else f"{fairness.MARKS[row['verdict']]}"
+        else f"{sentences.VERDICT_MARKS[row['verdict']]}"
         for row in records
     ]
     told = pl.col("verdict") != "not_comparable"
@@ -169,9 +169,9 @@ def table(written: Written, published: Published, rows: pl.DataFrame) -> pl.Data
                 texts("fair.column.one_side"): written.difference(row["not_compared"]),
                 texts("fair.column.gap"): written.difference(row["gap"]),
                 texts("column.gap_interval"): written.gap_interval(row["gap_low"], row["gap_high"]),
-                texts("fair.column.verdict"): fairness.verdict_short(written.view, row["verdict"]),
+                texts("fair.column.verdict"): sentences.verdict_short(written.view, row["verdict"]),
                 texts("fair.column.support"): formats.rate(row["support"], 0),
-                texts("fair.column.detectable"): fairness.size(written, row["detectable"]),
+                texts("fair.column.detectable"): sentences.size(written, row["detectable"]),
             }
             for row in rows.iter_rows(named=True)
         ]

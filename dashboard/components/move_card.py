@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import fairness
 from dashboard.charts.before_after import before_after
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
@@ -17,6 +16,7 @@ from dashboard.written import Written
 from pipelines.answers.moves import MetricStudy, StudiedMove
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.moves import MoveStudy
+from pipelines.wording import sentences
 from pipelines.workspace.company import Move
 
 
@@ -62,7 +62,7 @@ def show_measure(view: View, published: Published, studied: StudiedMove, one: Me
         return
     study, move = one.study, studied.move
     queues, vendor = queue_names(published, move), published.vendor_name(move.to_vendor)
-    st.markdown(fairness.move_sentence(written, queues, vendor, study))
+    st.markdown(sentences.move_sentence(written, queues, vendor, study))
     path = chart_data(written, study)
     titles = (
         view.texts("moves.axis", measure=written.name, unit=written.unit),
@@ -202,4 +202,4 @@ def _row(view: View, one: MetricStudy) -> dict[str, str]:
 
 
 def _verdict(written: Written, study: MoveStudy) -> str:
-    return fairness.verdict_short(written.view, fairness.move_verdict(written, study))
+    return sentences.verdict_short(written.view, sentences.move_verdict(written, study))

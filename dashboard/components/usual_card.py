@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import fairness
 from dashboard.charts.range_chart import range_chart
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
 from dashboard.models import Usual
 from dashboard.written import Written
+from pipelines.wording import sentences
 
 _STATES = {"usual": "usual", "no_data": "no_data", "improvement": "good", "concern": "bad"}
 
@@ -26,7 +26,7 @@ def show(written: Written, vendor: str, usual: Usual) -> None:
         if chart.points.is_empty() or chart.points["value"].null_count() == chart.points.height:
             st.markdown(view.texts("usual.none"))
             return
-        st.markdown(fairness.usual_sentence(written, vendor, chart, usual.target))
+        st.markdown(sentences.usual_sentence(written, vendor, chart, usual.target))
         points = chart_data(written, usual)
         limits = chart.phases[-1]
         st.altair_chart(

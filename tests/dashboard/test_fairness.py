@@ -13,7 +13,6 @@ import fake_fairness
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import fairness
 from dashboard.charts.palette import PALETTES
 from dashboard.formats import Formats
 from dashboard.models import VendorName
@@ -21,6 +20,7 @@ from dashboard.texts import TEXTS, Texts
 from dashboard.view import View
 from dashboard.written import Written
 from pipelines.measures.catalogue import MEASURES
+from pipelines.wording import sentences
 
 Page = Callable[..., AppTest]
 WEEK = date(2026, 11, 9)
@@ -91,13 +91,13 @@ def _plain(text: str) -> str:
 
 @pytest.mark.parametrize(("metric", "row", "english", "french"), SNAPSHOTS)
 def test_sentences_by_snapshot(metric: str, row: dict[str, Any], english: str, french: str) -> None:
-    assert _plain(fairness.comparison_sentences(_written(metric), "B", row)) == english
-    assert _plain(fairness.comparison_sentences(_written(metric, "fr"), "B", row)) == french
+    assert _plain(sentences.comparison_sentences(_written(metric), "B", row)) == english
+    assert _plain(sentences.comparison_sentences(_written(metric, "fr"), "B", row)) == french
 
 
 def test_parts_of_a_gap_add_up_as_written() -> None:
     """ "Of the 4.6 points, harder contacts explain 10.0; like for like 5.4 better": 10.0 - 5.4 = 4.6."""
-    english = fairness.comparison_sentences(_written("csat"), "B", _row(-0.046, 0.054, "better"))
+    english = sentences.comparison_sentences(_written("csat"), "B", _row(-0.046, 0.054, "better"))
     crude, contacts, gap = (float(number) for number in re.findall(r"([\d.]+)\u00a0pts", english)[:3])
     assert contacts - gap == pytest.approx(crude)
 
@@ -107,13 +107,13 @@ def test_parts_of_a_gap_add_up_as_written() -> None:
 def test_every_sign_and_verdict_has_a_sentence(metric: str, language: str) -> None:
     unit = 0.01 if MEASURES[metric].unit == "share" else 10.0
     for crude, gap, verdict in product((-5, 0, 5), (-9, -5, 0, 5, 9), fake_fairness.VERDICTS):
-        told = fairness.comparison_sentences(
+        told = sentences.comparison_sentences(
             _written(metric, language), "<B> [x](y)", _row(crude * unit, gap * unit, verdict)
         )
         assert "{" not in told
         assert "[x](y)" not in told
     nothing = _row(0.1, 0.1, "too_little_data") | {"gap": None, "gap_low": None, "gap_high": None}
-    assert "900" in fairness.comparison_sentences(_written(metric, language), "B", nothing)
+    assert "900" in sentences.comparison_sentences(_written(metric, language), "B", nothing)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -128,7 +128,7 @@ def test_sentences_are_free_of_jargon(language: str) -> None:
 def test_a_move_in_words() -> None:
     study = fake_fairness.moves("full", "tana", "lille")[0].metrics[0].study
     assert study is not None
-    told = fairness.move_sentence(_written("nps"), "Returns", "Lille", study)
+    told = sentences.move_sentence(_written("nps"), "Returns", "Lille", study)
     assert told.startswith(
         "After Returns moved to **Lille**, net promoter score (NPS) rose 46 against work that stayed"
     )

@@ -13,8 +13,12 @@ from dashboard.written import VERDICT_MARKS
 from pipelines.answers.standouts import WEIGHTS
 from pipelines.measures.catalogue import MEASURES, VERDICTS
 
-DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in DASHBOARD.rglob("*.py"))
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for folder in (ROOT / "dashboard", ROOT / "pipelines" / "wording")
+    for path in folder.rglob("*.py")
+)
 #: Texts whose key is put together from a kind of thing.
 FAMILIES = (
     "feed.", "status.", "group.", "punctuality.", "unit.", "measures.better_", "changed.", "short.", "column.",

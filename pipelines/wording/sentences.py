@@ -1,4 +1,4 @@
-"""The sentences of the like-for-like comparison and of moves: whole templates, chosen by what was found.
+"""Every sentence that a verdict becomes: comparisons, usual ranges, moves, what stands out in a week.
 
 No jargon in them: how the verdict was reached stands one click below.
 """
@@ -8,21 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.escape import md_escape
-from dashboard.formats import UNKNOWN
-from dashboard.view import View
-from dashboard.written import Written
+from pipelines.measures.catalogue import MEASURES
+from pipelines.wording.escape import md_escape
+from pipelines.wording.formats import UNKNOWN
+from pipelines.wording.speech import Speech
+from pipelines.wording.written import VERDICT_MARKS, Written
 
-#: Shapes that carry a verdict without colour.
-MARKS = {
-    "better": "▲",
-    "worse": "▼",
-    "higher": "△",
-    "lower": "▽",
-    "equal": "≈",
-    "too_little_data": "○",
-    "not_comparable": "≠",
-}
+#: Colours of badges that carry a verdict beside its mark and words.
 BADGES = {"better": "blue", "worse": "orange", "higher": "gray", "lower": "gray", "equal": "gray"}
 
 
@@ -38,7 +30,7 @@ def comparison_sentences(written: Written, vendor: str, row: Mapping[str, Any]) 
     ``row``: columns of ``answers.compare.COMPARED``.
     """
     parts = {"vendor": md_escape(vendor)} | _values(written, row)
-    texts = written.view.texts
+    texts = written.speech.texts
     if row["verdict"] == "not_comparable":
         return texts("fair.verdict.not_comparable", **parts)
     if row["gap"] is None or row["crude"] is None:
@@ -49,7 +41,7 @@ def comparison_sentences(written: Written, vendor: str, row: Mapping[str, Any]) 
 
 
 def _values(written: Written, row: Mapping[str, Any]) -> dict[str, str]:
-    formats = written.view.formats
+    formats = written.speech.formats
     return {
         "value": written.value(row["value"]),
         "baseline": written.value(row["baseline_value"]),
@@ -85,14 +77,14 @@ def _side(written: Written, value: float) -> int:
     return 1 if value > 0 else -1
 
 
-def verdict_short(view: View, verdict: str) -> str:
+def verdict_short(speech: Speech, verdict: str) -> str:
     """Mark and words of a verdict: ▲ better."""
-    return f"{MARKS[verdict]} {view.texts(f'fair.short.{verdict}')}"
+    return f"{VERDICT_MARKS[verdict]} {speech.texts(f'fair.short.{verdict}')}"
 
 
 def usual_sentence(written: Written, vendor: str, chart: Any, target: float | None) -> str:
     """What the latest week of a chart (``measures.spc.Chart``) says, and whether the target will hold."""
-    texts = written.view.texts
+    texts = written.speech.texts
     limits = chart.phases[-1] if chart.phases else None
     known = {
         "vendor": md_escape(vendor),
@@ -108,7 +100,7 @@ def usual_sentence(written: Written, vendor: str, chart: Any, target: float | No
 
 def move_sentence(written: Written, queues: str, vendor: str, study: Any) -> str:
     """What a move changed (``measures.moves.MoveStudy``), against the work that stayed."""
-    texts, formats = written.view.texts, written.view.formats
+    texts, formats = written.speech.texts, written.speech.formats
     direction = "up" if study.effect > 0 else "down"
     first = texts(
         f"moves.effect.{direction}",
@@ -127,4 +119,36 @@ def move_verdict(written: Written, study: Any) -> str:
     """A measure of which neither direction is good is higher or lower, never better or worse."""
     if written.measure.direction != "none":
         return str(study.verdict)
-    return {"better": "higher", "worse": "lower"}.get(study.verdict, study.verdict)
+    verdict = str(study.verdict)
+    return {"better": "higher", "worse": "lower"}.get(verdict, verdict)
+
+
+def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None, values: Mapping[str, Any]) -> str:
+    """What stands out (``answers.standouts.Standout``), in Markdown."""
+    texts, formats = speech.texts, speech.formats
+    if metric is None:
+        return texts(
+            f"changed.{kind}",
+            vendor=md_escape(vendor),
+            feed=md_escape(texts.known("feed", values["feed"])),
+            missing=formats.number(values["missing"]),
+            expected=formats.number(values["expected"]),
+        )
+    written = Written(speech, MEASURES[metric])
+    known = values.get
+    return texts(
+        f"changed.{kind}",
+        vendor=md_escape(vendor),
+        measure=written.inside,
+        n=formats.number(known("n")),
+        value=written.value(known("value")),
+        previous=written.value(known("previous")),
+        baseline=written.value(known("baseline_value")),
+        target=written.value(known("target")),
+        interval=written.interval(known("low"), known("high")),
+        usual=written.interval(known("usual_low"), known("usual_high")),
+        usual_mean=written.value(known("usual_mean")),
+        gap=written.difference(known("gap")),
+        gap_interval=written.gap_interval(known("gap_low"), known("gap_high")),
+        shortfall=written.difference(known("shortfall")),
+    )
