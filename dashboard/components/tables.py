@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import polars as pl
 import streamlit as st
 
-from dashboard.escape import md_escape, safe_cell
+from dashboard.escape import md_escape
+from pipelines.spreadsheets import csv_bytes
 
 #: A width in pixels (cut to the container's) makes Streamlit keep the first column in view.
 _WIDEST = 2400
@@ -28,15 +26,6 @@ def show_markdown(rows: pl.DataFrame, alt: str, *, wide: bool = True) -> None:
     """A small table whose cells are Markdown of our own making; its first column names the row."""
     frame = rows.to_pandas().set_index(rows.columns[0])
     st.table(frame, border="horizontal", width=_WIDEST if wide else "content", alt=alt)
-
-
-def csv_bytes(rows: pl.DataFrame) -> bytes:
-    """``rows`` as CSV (UTF-8 with a mark, so that spreadsheets read the accents), its text cells defused."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([safe_cell(name) for name in rows.columns])
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows.iter_rows())
-    return out.getvalue().encode("utf-8-sig")
 
 
 def show_download(rows: pl.DataFrame, label: str, file_name: str, key: str) -> None:

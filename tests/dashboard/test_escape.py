@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from dashboard.components.tables import csv_bytes
 from dashboard.escape import md_escape, safe_cell, visible
+from pipelines.spreadsheets import csv_bytes
 
 HOSTILE = [
     "![x](http://example.org/b.png)", "[x](javascript:alert(1))", ":red[text]", "$x^2$", "<b>bold</b>", "`code`",
