@@ -5,6 +5,7 @@ Exit status: 0 done; 1 done, with findings at or above ``--fail-on``; 2 bad inpu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -139,15 +140,22 @@ def findings(
 @click.option("--week", help="ISO week such as 2026-W46 (default: the last complete week).")
 @click.option("--vendor", help="Only this vendor.")
 @click.option("--by-queue", is_flag=True, help="One row per vendor, queue and measure.")
-def scorecard(folder: Path, as_json: bool, week: str | None, vendor: str | None, by_queue: bool) -> None:
+@click.option("--as-of", "as_of", help="As it was known at the end of this day (2026-03-20), or at an instant.")
+def scorecard(
+    folder: Path, as_json: bool, week: str | None, vendor: str | None, by_queue: bool, as_of: str | None
+) -> None:
     """Vendor by measure: value, n, interval, baseline, gap, target, trust."""
+    from pipelines.answers.as_of import as_known_at
     from pipelines.answers.scorecard import review_week, scorecard_document
 
     workspace = load_workspace(folder)
-    with _reader(workspace) as reader:
-        monday = output.week_start(week) if week else None
+    monday = output.week_start(week) if week else None
+    instant = output.instant(as_of, workspace.settings.time_zone) if as_of else None
+    with _reader(workspace) as reader, contextlib.ExitStack() as stack:
+        if instant:
+            workspace, reader = stack.enter_context(as_known_at(workspace, reader, instant))
         review = review_week(workspace, reader, monday, by_queue=by_queue, vendor=vendor)
-    document = scorecard_document(review)
+    document = scorecard_document(review) | {"as_of": instant}
     output.print_json(document) if as_json else output.print_scorecard(document)
 
 

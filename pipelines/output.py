@@ -8,9 +8,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -92,6 +93,17 @@ def period(text: str) -> tuple[date, date]:
         raise click.BadParameter(f"{text!r} is not a period such as 2026-W41, 2026-10 or 2026") from None
 
 
+def instant(text: str, zone: str) -> datetime:
+    """The end of a day such as ``2026-03-20`` on the clock of ``zone``, or an instant that says its time."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return datetime.combine(date.fromisoformat(text), time.max, ZoneInfo(zone))
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is neither a day such as 2026-03-20 nor an instant") from None
+
+
 def print_run(document: dict[str, Any]) -> None:
     """What a run took in, row for row, and how long each stage took."""
     if document["deliveries"]:
@@ -155,7 +167,8 @@ def print_findings(documents: list[dict[str, Any]]) -> None:
 
 def print_scorecard(document: dict[str, Any]) -> None:
     """One line per vendor and measure."""
-    say(f"Week {document['week']}; baseline: {document['baseline_vendor'] or 'none'}.")
+    known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
+    say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
     rows = [
         [r["vendor"], r["queue"] or "all", r["metric"], r["value"], _span(r["low"], r["high"]), r["n"], r["previous"],
          r["target"], r["baseline_value"], r["gap"], r["verdict"]]

@@ -28,8 +28,7 @@ from pipelines.trust.silence import Gap, gaps, silence_findings
 from pipelines.trust.suites import Suite, fingerprint
 from pipelines.trust.volumes import volume_findings
 from pipelines.trust.zeros import zero_findings
-from pipelines.warehouse import Build
-from pipelines.warehouse.trust_tables import frame_of, held, replace_table
+from pipelines.warehouse.trust_tables import Asked, frame_of, held, replace_table
 from pipelines.workspace import Workspace
 
 
@@ -46,7 +45,7 @@ class Evidence:
     shifted: list[Shift]
 
 
-def look(workspace: Workspace, build: Build) -> tuple[int, bool]:
+def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
     """Find, follow up, keep. Returns how many findings there are, and whether anything about them has changed.
 
     What was to be expected and what of it is missing is kept by vendor, queue and day, for the trust of figures.
@@ -61,7 +60,7 @@ def look(workspace: Workspace, build: Build) -> tuple[int, bool]:
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
 
 
-def gather(workspace: Workspace, build: Build) -> Evidence:
+def gather(workspace: Workspace, build: Asked) -> Evidence:
     """Read what the detectors share."""
     deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
     judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
@@ -72,7 +71,7 @@ def gather(workspace: Workspace, build: Build) -> Evidence:
     return Evidence(deliveries, judged, days, seen, cells, silent, shifted)
 
 
-def run_suites(build: Build, suites: list[Suite], *, again: bool) -> dict[str, int]:
+def run_suites(build: Asked, suites: list[Suite], *, again: bool) -> dict[str, int]:
     """Carry out the suites and keep their results in ``check_results``; returns how many passed, failed, were errors.
 
     ``again``: something was loaded. Without it, and with suites as they were, the results of the last run still hold.
@@ -85,7 +84,7 @@ def run_suites(build: Build, suites: list[Suite], *, again: bool) -> dict[str, i
     return result_counts(before)
 
 
-def all_findings(workspace: Workspace, build: Build, evidence: Evidence) -> Iterator[Finding]:
+def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iterator[Finding]:
     """Everything that there is to explain about what has come and what has not."""
     yield from delivery_findings(evidence.judged, evidence.deliveries, frame_of(build, "reject_reasons"))
     yield from conflict_findings(frame_of(build, "trust_conflicts"))

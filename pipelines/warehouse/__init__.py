@@ -1,5 +1,6 @@
 """The warehouse: DuckDB tables loaded once, with history; marts; published versions; readers."""
 
+from pipelines.warehouse.as_of import MemoryBuild, known_at
 from pipelines.warehouse.build import Build, BuildLocked
 from pipelines.warehouse.journal import Journal, Note, WrittenMeanwhile
 from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta
@@ -8,6 +9,7 @@ from pipelines.warehouse.raw import Kept, RawStore, sha256_of
 from pipelines.warehouse.reader import NothingPublished, QueryTimeout, Reader
 
 __all__ = [
-    "Accounting", "AccountingError", "Build", "BuildLocked", "DeliveryMeta", "Journal", "Kept", "Note",
-    "NothingPublished", "PublishError", "QueryTimeout", "RawStore", "Reader", "WrittenMeanwhile", "sha256_of",
+    "Accounting", "AccountingError", "Build", "BuildLocked", "DeliveryMeta", "Journal", "Kept", "MemoryBuild", "Note",
+    "NothingPublished", "PublishError", "QueryTimeout", "RawStore", "Reader", "WrittenMeanwhile", "known_at",
+    "sha256_of",
 ]  # fmt: skip

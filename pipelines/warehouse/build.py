@@ -146,7 +146,7 @@ class Build:
                 self._set_aside()
         except duckdb.Error:
             self._set_aside()
-        _create_tables(self.con)
+        create_tables(self.con)
         if self._schema() is None:
             self._set_meta("schema", schema_fingerprint())
         self._check_hash()
@@ -238,7 +238,8 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """The ledger, the canonical tables and what trust keeps, where they are not there yet."""
     con.execute(text_of("sql", "ledger"))
     con.execute(text_of("sql", "trust_tables"))
     for table in TABLES.values():

@@ -88,6 +88,10 @@ class Reader:
         params = {"instant": instant.astimezone(UTC), "vendor": vendor}
         return self._fetch(statement("read_as_of", TABLES[table]), params)
 
+    def stored(self, query: str, params: dict[str, Any]) -> pl.DataFrame:
+        """The result of a statement of this package (``sql/``) with its ``$parameters`` bound."""
+        return self._fetch(query, params)
+
     def close(self) -> None:
         self._con.close()
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import duckdb
 import polars as pl
 
-from pipelines.warehouse.build import Build
 from pipelines.warehouse.ledger import DeliveryMeta
 from pipelines.warehouse.statements import first_row, text_of
 
 #: Tables that a run replaces whole.
 REPLACED = ("findings", "check_results", "expected_days")
+
+
+class Asked(Protocol):
+    """A database that is written: the build's, or the past in memory."""
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class LedgerKeys:
     files: set[tuple[str | None, str, str, str]]
 
 
-def ledger_keys(build: Build) -> LedgerKeys:
+def ledger_keys(build: Asked) -> LedgerKeys:
     """Read once per run, so that finding what is new does not cost a query per file."""
     build.con.execute(text_of("sql", "trust_tables"))
     contents = build.con.execute(
@@ -35,7 +43,7 @@ def ledger_keys(build: Build) -> LedgerKeys:
     return LedgerKeys({(str(a), str(b), int(c)) for a, b, c in contents}, set(files))
 
 
-def record_repeat(build: Build, delivery: DeliveryMeta) -> None:
+def record_repeat(build: Asked, delivery: DeliveryMeta) -> None:
     """Keep a file whose content is held already; it has no rows of its own."""
     build.con.execute(
         "INSERT INTO repeated_files"
@@ -49,7 +57,7 @@ def record_repeat(build: Build, delivery: DeliveryMeta) -> None:
     )  # fmt: skip
 
 
-def frame_of(build: Build, query: str, **params: object) -> pl.DataFrame:
+def frame_of(build: Asked, query: str, **params: object) -> pl.DataFrame:
     """The result of ``queries/<query>.sql`` on the build database."""
     table = build.con.sql(text_of("queries", query), params=params).to_arrow_table()
     frame = pl.from_arrow(table)
@@ -57,7 +65,7 @@ def frame_of(build: Build, query: str, **params: object) -> pl.DataFrame:
     return frame
 
 
-def held(build: Build, name: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def held(build: Asked, name: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     """A table as the last run left it; empty where there has been none."""
     _check(name)
     build.con.execute(text_of("sql", "trust_tables"))
@@ -68,7 +76,7 @@ def held(build: Build, name: str, schema: dict[str, pl.DataType]) -> pl.DataFram
     return frame.select(pl.col(column).cast(dtype) for column, dtype in schema.items())
 
 
-def replace_table(build: Build, name: str, frame: pl.DataFrame) -> None:
+def replace_table(build: Asked, name: str, frame: pl.DataFrame) -> None:
     """Keep ``frame`` as the table ``name`` (one of :data:`REPLACED`), whole."""
     _check(name)
     build.con.register("fresh_rows", frame.to_arrow())

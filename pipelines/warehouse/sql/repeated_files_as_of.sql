@@ -1,0 +1,1 @@
+SELECT * FROM repeated_files WHERE received_at <= $instant

@@ -1,0 +1,104 @@
+"""The past is reproduced: a scorecard as of a date is the one that a run up to that date shows."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.answers.as_of import as_known_at, end_of_day
+from pipelines.answers.scorecard import review_week, scorecard_document
+from pipelines.answers.status import judged_feeds, status_document
+from pipelines.run import run
+from pipelines.warehouse import Reader
+from pipelines.workspace import Workspace, load_workspace
+from tests.bench.made import write_export, write_workspace
+
+BEGIN = datetime(2025, 7, 15, 6, tzinfo=UTC)
+FILES = ("first.csv", "second.csv", "corrected.csv")
+CALENDAR = '    deliveries:\n      contacts: {every: week, due: "D+1 12:00", from: 2025-06-30}\n'
+
+
+def _company(folder: Path, files: tuple[str, ...], clock: datetime) -> Workspace:
+    """Two weeks of contacts, one week each; then the first one again with other waits. Received a week apart."""
+    write_workspace(folder)
+    inbox = folder / "inbox" / "acme"
+    write_export(inbox / "first.csv", 1500, days=7)
+    write_export(inbox / "second.csv", 1500, days=7, start=1500, first=datetime(2025, 7, 7).date())
+    rows = list(csv.reader((inbox / "first.csv").open(encoding="utf-8")))
+    wait = rows[0].index("Queue wait s")
+    with (inbox / "corrected.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([rows[0], *([*row[:wait], "5", *row[wait + 1 :]] for row in rows[1:])])
+    lines = ["file_name,received_at"]
+    for number, name in enumerate(FILES):
+        lines.append(f"{name},{(BEGIN + timedelta(weeks=number)).isoformat()}")
+        if name not in files:
+            (inbox / name).unlink()
+    (inbox / "_received.csv").write_text("\n".join(lines) + "\n")
+    settings = folder / "workspace.yaml"
+    settings.write_text(settings.read_text().replace("2026-12-01T00:00:00+00:00", clock.isoformat()))
+    terms = folder / "terms" / "acme.yaml"
+    terms.write_text(terms.read_text().replace("    clauses:", f"{CALENDAR}    clauses:"))
+    workspace = load_workspace(folder)
+    run(workspace)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return _company(tmp_path_factory.mktemp("whole"), FILES, BEGIN + timedelta(weeks=30))
+
+
+@pytest.mark.parametrize("came", [1, 2, 3])
+def test_the_past_is_what_a_run_of_then_shows(whole: Workspace, tmp_path: Path, came: int) -> None:
+    instant = BEGIN + timedelta(weeks=came - 1, hours=1)
+    of_then = _company(tmp_path, FILES[:came], instant)
+    with Reader.open(of_then.state) as reader:
+        shown = scorecard_document(review_week(of_then, reader, by_queue=True))
+        due = judged_feeds(of_then, reader)
+        found = reader.frame("findings").select("finding_id", "fingerprint").sort("finding_id")
+        counted = reader.frame("trust_days")
+    with Reader.open(whole.state) as reader, as_known_at(whole, reader, instant) as (earlier, known):
+        again = scorecard_document(review_week(earlier, known, by_queue=True))
+        assert known.frame("trust_days").sort(pl.all()).equals(counted.sort(pl.all()))
+        assert judged_feeds(earlier, known).equals(due)
+        assert known.frame("findings").select("finding_id", "fingerprint").sort("finding_id").equals(found)
+        assert len(status_document(earlier, known)["deliveries"]) == came
+    assert again == shown
+    assert again["rows"]
+
+
+def test_a_restatement_changes_the_figure_and_the_past_keeps_the_old_one(whole: Workspace) -> None:
+    def level(moment: datetime) -> float:
+        with Reader.open(whole.state) as reader, as_known_at(whole, reader, moment) as (earlier, known):
+            review = review_week(earlier, known, datetime(2025, 6, 30).date())
+        assert review is not None
+        return float(review.scorecard.filter(metric="service_level")["value"][0])
+
+    restated = BEGIN + timedelta(weeks=2)
+    assert level(restated - timedelta(seconds=1)) < 0.5 < level(restated) == 1.0
+
+
+def test_a_day_ends_on_the_companys_clock(whole: Workspace) -> None:
+    end = end_of_day(whole, datetime(2025, 7, 14).date())
+    assert end.utcoffset() == timedelta(hours=2)
+    assert end.astimezone(UTC).hour == 21
+
+
+def test_the_past_needs_a_zone(whole: Workspace) -> None:
+    with (
+        Reader.open(whole.state) as reader,
+        pytest.raises(ValueError, match="zone"),
+        as_known_at(whole, reader, datetime(2025, 7, 20)),
+    ):
+        pass
+
+
+def test_the_version_on_disk_stays_as_it_is(whole: Workspace) -> None:
+    before = {path.name: path.stat().st_mtime_ns for path in (whole.state / "versions").iterdir()}
+    with Reader.open(whole.state) as reader, as_known_at(whole, reader, BEGIN):
+        pass
+    assert {path.name: path.stat().st_mtime_ns for path in (whole.state / "versions").iterdir()} == before
