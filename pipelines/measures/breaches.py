@@ -1,0 +1,415 @@
+"""Breaches: the cells (interval, day, week, month, quarter) in which a clause's figure misses its target.
+
+A figure is computed by the clause's own definition, from sums of contacts by interval. Cells are counted by vendor,
+queue and clause (and site where asked for). Being below target is one thing, being beyond noise another: a small
+interval may be far below by nature, and what is normal is measured on the queue's own intervals (``spread``).
+
+Only metrics that contacts tell by interval are here; those of surveys, repeats and money belong to whole periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal, get_args
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from pipelines.measures.definitions import (
+    AbandonRateDefinition,
+    ServiceLevelDefinition,
+    abandon_rate_parts,
+    meets,
+    parts,
+    service_level,
+)
+from pipelines.measures.ledger.clauses import in_force
+from pipelines.measures.ledger.formulas import Formula, formulas
+from pipelines.measures.spread import ALPHA, WITHOUT_HISTORY, Floats, likeness, lower_tail
+
+Grain = Literal["interval", "day", "week", "month", "quarter"]
+GRAINS: tuple[Grain, ...] = get_args(Grain)
+#: Clause metrics that sums of contacts by interval tell; the first three are shares of contacts.
+SHARES = ("service_level", "answer_rate", "abandon_rate", "transfer_rate")
+METRICS = (*SHARES, "asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
+#: Sums of squares that say how far a mean is off by chance.
+_SQUARES = {"asa_s": "wait_answered_sq", "aht_s": "handle_sq"}
+
+#: One cell of one clause. See :func:`judged`.
+CELLS: dict[str, pl.DataType] = {
+    "vendor": pl.String(),
+    "site": pl.String(),
+    "queue": pl.String(),
+    "metric": pl.String(),
+    "clause_id": pl.String(),
+    "definition_id": pl.String(),
+    "grain": pl.String(),
+    "measured_by": pl.String(),
+    "start": pl.Datetime("us", "UTC"),
+    "end": pl.Datetime("us", "UTC"),
+    "first_day": pl.Date(),
+    "last_day": pl.Date(),
+    "local_minute": pl.Int64(),
+    "value": pl.Float64(),
+    "numerator": pl.Float64(),
+    "denominator": pl.Float64(),
+    "offered": pl.Int64(),
+    "target": pl.Float64(),
+    "direction": pl.String(),
+    "missed": pl.Boolean(),
+    "points_below": pl.Float64(),
+    "affected": pl.Float64(),
+    "beyond_target": pl.Float64(),
+    "longest_wait_s": pl.Float64(),
+    "forecast": pl.Float64(),
+    "value_relieved": pl.Float64(),
+    "excused": pl.Boolean(),
+    "persistence": pl.Int64(),
+    "beyond_noise": pl.Boolean(),
+    "chance": pl.Float64(),
+}
+_STEPS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
+_WHO = ("vendor", "site", "queue", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A clause as it is judged. Renewed terms that repeat a clause unchanged are one rule: a month over both is one."""
+
+    vendor: str
+    clause: Mapping[str, Any]
+    definition_id: str
+
+    @property
+    def metric(self) -> str:
+        return str(self.clause["metric"])
+
+    @property
+    def service_level(self) -> ServiceLevelDefinition | None:
+        """The definition without what only printing does; null for another metric."""
+        if self.metric != "service_level":
+            return None
+        return replace(ServiceLevelDefinition.from_clause(self.clause), rounding=None)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        same = ("clause_id", "target", "direction", "measurement_period", "rounding")
+        return (self.vendor, self.definition_id, *(self.clause[name] for name in same))
+
+
+def bound(intervals: pl.DataFrame, clauses: pl.DataFrame) -> tuple[pl.DataFrame, list[Rule]]:
+    """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of rules.
+
+    ``intervals``: queries/breach_intervals. ``clauses``: the workspace's frame of clauses.
+    """
+    wanted = clauses.filter(pl.col("metric").is_in(METRICS) & pl.col("target").is_not_null())
+    days = intervals.select("vendor", "queue", "local_date").unique()
+    rules: dict[tuple[Any, ...], tuple[int, Rule]] = {}
+    found = [days.clear().with_columns(rule=pl.lit(None, pl.Int64))]
+    for vendor in days["vendor"].unique().sort().to_list():
+        own = wanted.filter(pl.col("vendor_code") == vendor)
+        numbers = []
+        for row in own.iter_rows(named=True):
+            rule = Rule(vendor, row, _definition_id(row))
+            numbers.append(rules.setdefault(rule.identity, (len(rules), rule))[0])
+        for metric in own["metric"].unique().sort().to_list():
+            placed = in_force(days.filter(pl.col("vendor") == vendor), own, metric).drop_nulls("clause")
+            number = pl.Series(numbers, dtype=pl.Int64).gather(placed["clause"])
+            found.append(placed.drop("clause").with_columns(rule=number))
+    joined = intervals.join(pl.concat(found), on=["vendor", "queue", "local_date"])
+    return joined, [rule for _, rule in rules.values()]
+
+
+def _definition_id(clause: Mapping[str, Any]) -> str:
+    if clause["metric"] == "service_level":
+        return ServiceLevelDefinition.from_clause(clause).id
+    if clause["metric"] == "abandon_rate":
+        return AbandonRateDefinition.from_clause(clause).id
+    return _formula(clause).id
+
+
+def _formula(clause: Mapping[str, Any]) -> Formula:
+    found = formulas(str(clause["metric"]), ())
+    return found[0]
+
+
+def counted(rows: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
+    """``rows`` (of :func:`bound`) with numerator and denominator of their rule; null where a count is not known."""
+    frames = []
+    levels = {number: one for number, rule in enumerate(rules) if (one := rule.service_level) is not None}
+    if levels:
+        told = pl.DataFrame(
+            {
+                "rule": pl.Series(list(levels), dtype=pl.Int64),
+                "variant": [one.variant for one in levels.values()],
+                "short_abandon_s": pl.Series([one.short_abandon_s for one in levels.values()], dtype=pl.Float64),
+                "include": pl.Series([sorted(one.include) for one in levels.values()], dtype=pl.List(pl.String)),
+            }
+        )
+        frames.append(parts(rows.join(told, on="rule")).drop("variant", "short_abandon_s", "include"))
+    for number, rule in enumerate(rules):
+        if number not in levels:
+            some = rows.filter(pl.col("rule") == number)
+            top, bottom = _ratio(rule, rules)
+            frames.append(
+                some.with_columns(top.cast(pl.Float64).alias("numerator"), bottom.cast(pl.Float64).alias("denominator"))
+            )
+    return pl.concat(frames) if frames else rows.with_columns(numerator=pl.lit(0.0), denominator=pl.lit(0.0))
+
+
+def _ratio(rule: Rule, rules: list[Rule]) -> tuple[pl.Expr, pl.Expr]:
+    if rule.metric != "abandon_rate":
+        formula = _formula(rule.clause)
+        assert formula.bottom is not None
+        return formula.top, formula.bottom
+    definition = AbandonRateDefinition.from_clause(rule.clause)
+    limits = {one.service_level.short_abandon_s for one in rules if one.vendor == rule.vendor and one.service_level}
+    if definition.short_abandon_s is not None and limits != {definition.short_abandon_s}:
+        return pl.lit(None), pl.lit(None)  # counted under another limit: not known under this one
+    return abandon_rate_parts(definition)
+
+
+def grouped(rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
+    """One row per cell: who (vendor, site, queue, rule), ``period``, numerator, denominator and sums.
+
+    ``rows``: of :func:`counted`. A cell of days and longer averages as its clause says.
+    """
+    keys = [*_WHO, "period"]
+    placed = rows.with_columns(period=_period(grain))
+    squared = {metric: [n for n, rule in enumerate(rules) if rule.metric == metric] for metric in _SQUARES}
+    squares = pl.coalesce(
+        pl.when(pl.col("rule").is_in(squared[metric])).then(pl.col(column)) for metric, column in _SQUARES.items()
+    )
+    known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
+    cells = placed.group_by(keys).agg(
+        pl.col("numerator", "denominator").filter(known).sum(),
+        pl.col("offered").sum(),
+        squares=pl.when(squares.is_not_null().any()).then(squares.sum()),
+        longest_wait_s=pl.col("wait_max_s").max(),
+        local_date=pl.col("local_date").first(),
+        local_minute=pl.col("local_minute").first(),
+        minutes=pl.col("interval_min").max(),
+    )
+    cells = cells.with_columns(value=_share(), top=pl.col("numerator"), bottom=pl.col("denominator"))
+    if grain != "interval":
+        cells = cells.with_columns(local_date=pl.col("period"), local_minute=pl.lit(None, pl.Int64))
+    others = [] if grain == "interval" else [
+        _averaged(placed, number, one)
+        for number, rule in enumerate(rules)
+        if (one := rule.service_level) is not None and one.aggregation != "call_weighted"
+    ]  # fmt: skip
+    if not others:
+        return cells
+    averaged = pl.concat(others)
+    return (
+        cells.join(averaged, on=keys, how="left", nulls_equal=True, suffix="_averaged")
+        .with_columns(
+            pl.coalesce(f"{name}_averaged", name).alias(name) for name in ("value", "numerator", "denominator")
+        )
+        .select(cells.columns)
+    )
+
+
+def _averaged(placed: pl.DataFrame, number: int, definition: ServiceLevelDefinition) -> pl.DataFrame:
+    keys = [*_WHO, "period"]
+    some = placed.filter(pl.col("rule") == number).drop("numerator", "denominator")
+    return service_level(some, definition, by=keys).select(*keys, "value", "numerator", "denominator")
+
+
+def _share() -> pl.Expr:
+    return pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
+
+
+def _period(grain: Grain) -> pl.Expr:
+    if grain == "interval":
+        return pl.col("interval_start_at")
+    return pl.col("local_date").dt.truncate(_STEPS[grain])
+
+
+def judged(
+    rows: pl.DataFrame,
+    rules: list[Rule],
+    grain: Grain,
+    days: tuple[date, date],
+    zones: Mapping[str, str],
+    staffing: pl.DataFrame,
+) -> pl.DataFrame:
+    """The cells of ``days`` (first and last, both included) as :data:`CELLS` + ``rule``, met ones too.
+
+    ``rows``: of :func:`counted`, with relief (``relief.with_relief``), from some weeks before
+    ``days`` on: what is normal for the queue, and since when a target is missed, is read from them. ``zones``: the zone
+    of each vendor's terms. ``staffing``: queries/breach_staffing.
+
+    ``value`` is rounded as the clause prints it, then compared. ``points_below``: how far it is on the wrong side of
+    the target, in percentage points for a share, else in its own unit; negative on the good side. ``affected``:
+    contacts that were not served as promised; ``beyond_target``: of those, the ones that meeting the target would not
+    have allowed. ``forecast``: contacts that were forecast for the queue in the whole cell; null for a single site.
+    ``persistence``: cells in a row that missed it, this one included (intervals: of the same day).
+    ``value_relieved``: without the intervals that the forecast band relieves; ``excused``: a miss that is none without
+    them. ``chance``: how often a queue that is just on target, and as unsteady as this one, would be so low or lower;
+    ``beyond_noise`` where that is rarer than one in a hundred; null where it can't be said.
+    """
+    if rows.is_empty():
+        return pl.DataFrame(schema={**CELLS, "rule": pl.Int64})
+    cells = grouped(rows, rules, grain)
+    cells = cells.join(_table(rules), on="rule").with_columns(value=_printed())
+    cells = _with_relief(cells, rows, rules, grain)
+    missed = _misses("value")
+    lower, share = pl.col("direction") == "lower", pl.col("metric").is_in(SHARES)
+    wrong = pl.when(lower).then(pl.col("value") - pl.col("target")).otherwise(pl.col("target") - pl.col("value"))
+    affected = pl.when(~share).then("bottom").when(lower).then("top").otherwise(pl.col("bottom") - pl.col("top"))
+    allowed = pl.when(lower).then("target").otherwise(1 - pl.col("target")) * pl.col("bottom")
+    cells = cells.with_columns(
+        missed=missed,
+        points_below=pl.when(share).then(100 * wrong).otherwise(wrong),
+        affected=affected,
+        beyond_target=pl.when(share).then((affected - allowed).clip(lower_bound=0)),
+        excused=missed & (pl.col("value_relieved").is_null() | ~_misses("value_relieved")),
+        grain=pl.lit(grain),
+    )
+    cells = _persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
+    cells = _with_forecast(_with_chance(cells, rows, rules, grain), staffing, grain)
+    return _placed(cells, grain, zones).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
+
+
+def _table(rules: list[Rule]) -> pl.DataFrame:
+    """What of the rules the cells carry."""
+    return pl.DataFrame(
+        [
+            {"rule": number, "metric": rule.metric, "clause_id": rule.clause["clause_id"],
+             "definition_id": rule.definition_id, "target": rule.clause["target"],
+             "direction": rule.clause["direction"], "measured_by": rule.clause["measurement_period"],
+             "rounding": rule.clause["rounding"]}
+            for number, rule in enumerate(rules)
+        ],
+        schema={"rule": pl.Int64, "metric": pl.String, "clause_id": pl.String, "definition_id": pl.String,
+                "target": pl.Float64, "direction": pl.String, "measured_by": pl.String, "rounding": pl.Int64},
+    )  # fmt: skip
+
+
+def _with_forecast(cells: pl.DataFrame, staffing: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+    keys = ["vendor", "queue", "period"]
+    planned = staffing.with_columns(period=_period(grain)).group_by(keys).agg(
+        forecast=pl.when(pl.col("forecast").is_not_null().all()).then(pl.col("forecast").sum())
+    )  # fmt: skip
+    joined = cells.join(planned, on=keys, how="left")
+    return joined.with_columns(forecast=pl.when(pl.col("site").is_null()).then("forecast"))
+
+
+def _printed() -> pl.Expr:
+    """The value as its clause prints it: so many decimals of the percentage, or of the value itself."""
+    scale = pl.when(pl.col("metric").is_in(SHARES)).then(100.0).otherwise(1.0)
+    digits = pl.lit(10.0).pow(pl.col("rounding"))
+    shown = (pl.col("value") * scale * digits).round(9).round(0, mode="half_away_from_zero") / digits / scale
+    return pl.when(pl.col("rounding").is_null()).then(pl.col("value")).otherwise(shown)
+
+
+def _misses(value: str) -> pl.Expr:
+    return ~meets(pl.col(value), pl.col("target"), pl.col("direction"))
+
+
+def _with_relief(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
+    """Adds ``value_relieved``: the value without relieved intervals; null where they are all that there is."""
+    if not rows["relieved"].any():
+        return cells.with_columns(value_relieved="value")
+    keys = [*_WHO, "period"]
+    touched = rows.filter("relieved").select(*_WHO, period=_period(grain)).unique()
+    touched_rows = rows.with_columns(period=_period(grain)).join(touched, on=keys, how="semi", nulls_equal=True)
+    rest = grouped(touched_rows.filter(~pl.col("relieved")), rules, grain).join(_table(rules), on="rule")
+    rest = touched.join(rest.select(*keys, value_relieved=_printed()), on=keys, how="left", nulls_equal=True)
+    rest = rest.with_columns(touched=pl.lit(True))
+    return cells.join(rest, on=keys, how="left", nulls_equal=True).with_columns(
+        value_relieved=pl.when("touched").then("value_relieved").otherwise("value")
+    )
+
+
+def _persistence(cells: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+    """Adds ``persistence``. Cells without demand neither miss nor meet: they do not end a row of misses."""
+    judged_ones = cells.filter(pl.col("missed").is_not_null()).sort(*_WHO, "period")
+    begins = pl.col("missed") & ~pl.col("missed").shift(1, fill_value=False).over(_WHO)
+    if grain == "interval":
+        begins = begins | (pl.col("local_date") != pl.col("local_date").shift(1)).over(_WHO).fill_null(True)
+    runs = judged_ones.with_columns(run=begins.cum_sum().over(_WHO)).with_columns(
+        persistence=pl.when("missed").then(pl.col("missed").cast(pl.Int64).cum_sum().over(*_WHO, "run")).otherwise(0)
+    )
+    keys = [*_WHO, "period"]
+    return cells.join(runs.select(*keys, "persistence"), on=keys, how="left", nulls_equal=True)
+
+
+def _with_chance(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
+    """Adds ``chance`` and ``beyond_noise``. Periods longer than a day are as unsteady as their days make them."""
+    base: Grain = "interval" if grain == "interval" else "day"
+    small = grouped(rows, rules, base).with_columns(numerator="top", denominator="bottom")
+    small = small.with_columns(week=pl.col("local_date").dt.truncate("1w"))
+    alike = likeness(small, _WHO, ["week"])
+    cells = cells.join(alike, on=_WHO, how="left", nulls_equal=True).with_columns(
+        pl.col("rho").fill_null(WITHOUT_HISTORY)
+    )
+    if grain not in ("interval", "day"):
+        n = pl.col("denominator")
+        together = (
+            small.with_columns(period=pl.col("local_date").dt.truncate(_STEPS[grain]))
+            .join(alike.select(*_WHO, "rho"), on=_WHO, nulls_equal=True)
+            .group_by(*_WHO, "period")
+            .agg(factor=(n * (1 + (n - 1) * pl.col("rho"))).sum() / n.sum())
+        )
+        cells = cells.join(together, on=[*_WHO, "period"], how="left", nulls_equal=True)
+        several = pl.col("bottom") > 1
+        rho = pl.when(several).then((pl.col("factor") - 1) / (pl.col("bottom") - 1)).otherwise(0.0)
+        cells = cells.with_columns(rho=rho.clip(0.0, 0.9))
+    weighted = [n for n, rule in enumerate(rules) if (rule.clause["aggregation"] or "call_weighted") == "call_weighted"]
+    told = pl.col("bottom") > 0
+    if grain != "interval":
+        told = told & pl.col("rule").is_in(weighted)  # an average of averages has no number of contacts
+    chance = pl.Series("chance", _chances(cells), dtype=pl.Float64, nan_to_null=True)
+    return cells.with_columns(chance).with_columns(pl.when(told).then("chance").alias("chance")).with_columns(
+        beyond_noise=pl.when(pl.col("missed")).then(pl.col("chance") < ALPHA).otherwise(pl.col("missed"))
+    )  # fmt: skip
+
+
+def _chances(cells: pl.DataFrame) -> Floats:
+    """Chance of a cell so far on the wrong side, or farther, at the target."""
+    n, k, target, rho = (cells[name].to_numpy().astype(float) for name in ("bottom", "top", "target", "rho"))
+    lower = (cells["direction"] == "lower").to_numpy()
+    share = cells["metric"].is_in(SHARES).to_numpy()
+    good = np.where(lower, n - k, k)
+    chances = np.full(n.size, np.nan)
+    usable = share & (n > 0) & (target > 0) & (target < 1)
+    level = np.where(lower, 1 - target, target)
+    chances[usable] = lower_tail(good[usable], n[usable], level[usable], rho[usable])
+    variance = cells["variance"].to_numpy().astype(float)
+    mean = ~share & (n > 0) & cells["squares"].is_not_null().to_numpy() & (variance > 0)
+    off = (k[mean] / n[mean] - target[mean]) * np.where(lower[mean], 1, -1)
+    chances[mean] = special.ndtr(-off / np.sqrt(variance[mean] * (1 + (n[mean] - 1) * rho[mean]) / n[mean]))
+    return chances
+
+
+def _placed(cells: pl.DataFrame, grain: Grain, zones: Mapping[str, str]) -> pl.DataFrame:
+    """Adds instants and days: from start (included) to end (excluded)."""
+    if grain == "interval":
+        begin = pl.col("period").dt.convert_time_zone("UTC")
+        return cells.with_columns(
+            start=begin,
+            end=begin + pl.duration(minutes=pl.col("minutes")),
+            first_day=pl.col("local_date"),
+            last_day=pl.col("local_date"),
+        )
+    after = pl.col("period").dt.offset_by(_STEPS[grain])
+    return cells.with_columns(
+        start=_midnight(pl.col("period"), zones),
+        end=_midnight(after, zones),
+        first_day=pl.col("period"),
+        last_day=after - pl.duration(days=1),
+    )
+
+
+def _midnight(day: pl.Expr, zones: Mapping[str, str]) -> pl.Expr:
+    found = pl.lit(None, pl.Datetime("us", "UTC"))
+    for zone in sorted(set(zones.values())):
+        vendors = [vendor for vendor, own in zones.items() if own == zone]
+        clock = day.cast(pl.Datetime("us")).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        found = pl.when(pl.col("vendor").is_in(vendors)).then(clock.dt.convert_time_zone("UTC")).otherwise(found)
+    return found

@@ -1,0 +1,73 @@
+"""Breaches of the example workspace: the same figures as everywhere else, at every grain."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipelines.answers.breaches import BREACHES, breaches, service_cells
+from pipelines.answers.scorecard import review_week
+from pipelines.warehouse import Reader
+from pipelines.workspace import Workspace, load_workspace
+
+#: More contacts at casablanca than the client had forecast; fewer agents there than it had committed.
+OVERRUN = (date(2026, 6, 8), date(2026, 6, 14))
+UNDERSTAFFED = (date(2026, 9, 7), date(2026, 9, 13))
+
+
+@pytest.fixture(scope="module")
+def workspace(example) -> Workspace:
+    return load_workspace(example)
+
+
+@pytest.fixture(scope="module")
+def reader(workspace):
+    with Reader.open(workspace.state) as opened:
+        yield opened
+
+
+def test_a_week_is_the_figure_of_the_scorecard(workspace, reader):
+    week = service_cells(workspace, reader, *UNDERSTAFFED, grain="week", metric="service_level")
+    card = review_week(workspace, reader, UNDERSTAFFED[0], by_queue=True).scorecard
+    ours = week.select("vendor", "queue", "numerator", "denominator", "target")
+    theirs = card.filter((pl.col("metric") == "service_level") & pl.col("queue").is_not_null() & (pl.col("n") > 0))
+    both = ours.join(theirs, on=["vendor", "queue"], suffix="_card")
+    assert both.height == week.height > 15
+    assert both["numerator"].to_list() == both["numerator_card"].to_list()
+    assert both["denominator"].to_list() == both["denominator_card"].to_list()
+    assert both["target"].to_list() == both["target_card"].to_list()
+
+
+@pytest.mark.parametrize("grain", ["interval", "day", "month"])
+def test_cells_add_up_and_a_breach_is_below_its_target(workspace, reader, grain):
+    cells = service_cells(workspace, reader, date(2026, 9, 1), date(2026, 9, 30), grain=grain)
+    missed = breaches(workspace, reader, date(2026, 9, 1), date(2026, 9, 30), grain=grain)
+    whole = service_cells(workspace, reader, date(2026, 9, 1), date(2026, 9, 30), grain="quarter").filter(
+        pl.col("vendor") == "nobody"
+    )
+    assert list(cells.columns) == list(whole.columns) == list(BREACHES)
+    assert missed.height == cells["missed"].sum() > 0
+    assert (missed["points_below"] > 0).all()
+    assert (missed["persistence"] >= 1).all()
+    assert missed["beyond_noise"].sum() < missed.height
+    by_day = service_cells(workspace, reader, date(2026, 9, 1), date(2026, 9, 30), grain="day")
+    keys = ["vendor", "queue", "clause_id"]
+    sums = [frame.group_by(keys).agg(pl.col("numerator", "denominator").sum()).sort(keys) for frame in (cells, by_day)]
+    assert sums[0].equals(sums[1])
+
+
+def test_the_understaffed_week_is_beyond_noise_and_excused_by_nothing(workspace, reader):
+    week = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "week", metric="service_level")
+    assert week.select("beyond_noise", "excused").rows() == [(True, False)]
+    hours = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "interval", metric="service_level")
+    assert hours["persistence"].max() >= 5
+    assert hours["longest_wait_s"].max() == week["longest_wait_s"].item()
+
+
+def test_a_volume_far_above_the_forecast_is_excused(workspace, reader):
+    week = breaches(workspace, reader, *OVERRUN, "casablanca", "commande_fr", "week", metric="service_level")
+    assert week.select("excused", "reason").rows() == [(True, "forecast")]
+    assert week["value_relieved"].item() > week["target"].item() > week["value"].item()
+    assert week["offered"].item() > 1.3 * week["forecast"].item()
