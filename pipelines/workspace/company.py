@@ -71,6 +71,22 @@ class Move(Strict):
     note: str | None = None
 
 
+class Outage(Strict):
+    """A time in which the client's own systems kept vendors from working: excused under every clause."""
+
+    starts_at: IsoInstant = Field(alias="from")
+    ends_at: IsoInstant = Field(alias="to")
+    vendor: str | None = None  # by default every one
+    queue: str | None = None
+    reason: str
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Outage:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("an outage ends after it starts")
+        return self
+
+
 class Settings(Strict):
     """``workspace.yaml``."""
 
@@ -88,6 +104,7 @@ class Settings(Strict):
     as_of: IsoInstant | None = None  # an example stands still here; a real workspace leaves it out: its clock is now
     strata: list[str] = ["queue_code", "language", "reason_code"]  # the most important first
     moves: list[Move] = []
+    outages: list[Outage] = []
 
 
 class Vendor(Strict):

@@ -167,6 +167,8 @@ class Clause(Strict):
     measurement_period: Period = "month"
     rounding: int | None = Field(default=None, ge=0, le=6)  # decimals of the printed figure
     min_volume: int | None = Field(default=None, ge=0)
+    interval_target: float | None = None  # of interval_share: what one interval must reach; by default the target
+    dead_band: float = Field(default=0, ge=0)  # missed by no more than this, nothing is due per point or at risk
 
     @model_validator(mode="before")
     @classmethod
@@ -178,8 +180,20 @@ class Clause(Strict):
         return {**data, "direction": side}
 
 
+class NonBillable(Strict):
+    """Answered contacts that are not paid for."""
+
+    short_talk_s: float | None = Field(default=None, gt=0)  # talk of less than so many seconds
+    transferred_in: bool = False  # contacts that another contact was transferred to
+
+
 class RateCard(Strict):
-    """A price, or the fully loaded cost of an in-house team."""
+    """A price, or the fully loaded cost of an in-house team.
+
+    Quantities: contacts answered; minutes of handle time of answered contacts; hours logged; full-time months
+    (``fte_basis`` hours over ``fte_hours``); contacts resolved (as the vendor declared, or not repeated within the
+    workspace's window). ``band_min`` and ``band_max`` are monthly quantities, over all queues of the card.
+    """
 
     queue: str = "*"
     unit: Literal["contact", "minute", "hour", "fte_month", "resolved"]
@@ -189,13 +203,34 @@ class RateCard(Strict):
     band_max: int | None = Field(default=None, ge=0)
     valid_from: IsoDate | None = None  # by default the dates of the terms
     valid_to: IsoDate | None = None
+    min_volume: Decimal | None = Field(default=None, ge=0)  # billed at least, per month, over all queues of the card
+    fte_hours: Decimal | None = Field(default=None, gt=0)  # hours of one full-time month, such as 151.67
+    fte_basis: Literal["committed", "scheduled", "logged"] = "scheduled"
+    resolution: Literal["declared", "not_repeated"] = "declared"
+    non_billable: NonBillable = NonBillable()
+
+
+class OtherCost(Strict):
+    """What a vendor costs beside its rate card: a change, a training, the client's own people."""
+
+    kind: Literal["change_request", "training", "client_overhead", "other"]
+    amount: Decimal = Field(ge=0)
+    currency: Currency | None = None  # by default the currency of the terms
+    per: Literal["month", "once"] = "month"  # once: on its first day
+    first_day: IsoDate | None = Field(default=None, alias="from")  # by default the dates of the terms
+    last_day: IsoDate | None = Field(default=None, alias="to")
+    note: str | None = None
 
 
 class ForecastRelief(Strict):
-    """Service levels apply to the volume below the forecast and its band, when the forecast was locked in time."""
+    """Service levels apply to the volume below the forecast and its band, when the forecast was locked in time.
+
+    ``per``: the stretch over which a queue's contacts are held against its forecast; past the band it is excused whole.
+    """
 
     band_rate: Rate
     locked_days: int = Field(default=0, ge=0)
+    per: Literal["day", "week", "month"] = "week"
 
 
 class CreditTier(Strict):
@@ -246,6 +281,8 @@ class Terms(Strict):
     deliveries: dict[str, DeliveryCalendar] = {}
     clauses: list[Clause] = []
     rate_cards: list[RateCard] = []
+    bands: Literal["whole", "graduated"] = "whole"  # all units at the band's price, or each at that of its own band
+    other_costs: list[OtherCost] = []
     restatement_days: int | None = Field(default=None, ge=0)
     survey_min_sample: int | None = Field(default=None, ge=1)
     exit_notice_days: int | None = Field(default=None, ge=0)
