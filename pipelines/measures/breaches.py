@@ -9,7 +9,7 @@ Only metrics that contacts tell by interval are here; those of surveys, repeats 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
@@ -178,7 +178,7 @@ def grouped(rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame
     ``rows``: of :func:`counted`. A cell of days and longer averages as its clause says.
     """
     keys = [*_WHO, "period"]
-    placed = rows.with_columns(period=_period(grain))
+    placed = rows.with_columns(period=period_of(grain))
     squared = {metric: [n for n, rule in enumerate(rules) if rule.metric == metric] for metric in _SQUARES}
     squares = pl.coalesce(
         pl.when(pl.col("rule").is_in(squared[metric])).then(pl.col(column)) for metric, column in _SQUARES.items()
@@ -223,7 +223,8 @@ def _share() -> pl.Expr:
     return pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
 
 
-def _period(grain: Grain) -> pl.Expr:
+def period_of(grain: Grain) -> pl.Expr:
+    """The cell that an interval belongs to: itself, or the first day of its day, week, month, quarter."""
     if grain == "interval":
         return pl.col("interval_start_at")
     return pl.col("local_date").dt.truncate(_STEPS[grain])
@@ -255,7 +256,7 @@ def judged(
     if rows.is_empty():
         return pl.DataFrame(schema={**CELLS, "rule": pl.Int64})
     cells = grouped(rows, rules, grain)
-    cells = cells.join(_table(rules), on="rule").with_columns(value=_printed())
+    cells = cells.join(rules_frame(rules), on="rule").with_columns(value=_printed())
     cells = _with_relief(cells, rows, rules, grain)
     missed = _misses("value")
     lower, share = pl.col("direction") == "lower", pl.col("metric").is_in(SHARES)
@@ -272,10 +273,10 @@ def judged(
     )
     cells = _persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
     cells = _with_forecast(_with_chance(cells, rows, rules, grain), staffing, grain)
-    return _placed(cells, grain, zones).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
+    return placed(cells, grain, zones).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
 
 
-def _table(rules: list[Rule]) -> pl.DataFrame:
+def rules_frame(rules: Sequence[Rule]) -> pl.DataFrame:
     """What of the rules the cells carry."""
     return pl.DataFrame(
         [
@@ -292,7 +293,7 @@ def _table(rules: list[Rule]) -> pl.DataFrame:
 
 def _with_forecast(cells: pl.DataFrame, staffing: pl.DataFrame, grain: Grain) -> pl.DataFrame:
     keys = ["vendor", "queue", "period"]
-    planned = staffing.with_columns(period=_period(grain)).group_by(keys).agg(
+    planned = staffing.with_columns(period=period_of(grain)).group_by(keys).agg(
         forecast=pl.when(pl.col("forecast").is_not_null().all()).then(pl.col("forecast").sum())
     )  # fmt: skip
     joined = cells.join(planned, on=keys, how="left")
@@ -316,9 +317,9 @@ def _with_relief(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], gra
     if not rows["relieved"].any():
         return cells.with_columns(value_relieved="value")
     keys = [*_WHO, "period"]
-    touched = rows.filter("relieved").select(*_WHO, period=_period(grain)).unique()
-    touched_rows = rows.with_columns(period=_period(grain)).join(touched, on=keys, how="semi", nulls_equal=True)
-    rest = grouped(touched_rows.filter(~pl.col("relieved")), rules, grain).join(_table(rules), on="rule")
+    touched = rows.filter("relieved").select(*_WHO, period=period_of(grain)).unique()
+    touched_rows = rows.with_columns(period=period_of(grain)).join(touched, on=keys, how="semi", nulls_equal=True)
+    rest = grouped(touched_rows.filter(~pl.col("relieved")), rules, grain).join(rules_frame(rules), on="rule")
     rest = touched.join(rest.select(*keys, value_relieved=_printed()), on=keys, how="left", nulls_equal=True)
     rest = rest.with_columns(touched=pl.lit(True))
     return cells.join(rest, on=keys, how="left", nulls_equal=True).with_columns(
@@ -387,8 +388,15 @@ def _chances(cells: pl.DataFrame) -> Floats:
     return chances
 
 
-def _placed(cells: pl.DataFrame, grain: Grain, zones: Mapping[str, str]) -> pl.DataFrame:
-    """Adds instants and days: from start (included) to end (excluded)."""
+def placed(
+    cells: pl.DataFrame, grain: Grain, zones: Mapping[str, str], minutes: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Adds instants and days of each ``period``: from start (included) to end (excluded).
+
+    ``minutes``: the length of intervals by vendor and queue, where the cells don't carry it.
+    """
+    if minutes is not None:
+        cells = cells.join(minutes, on=["vendor", "queue"], how="left")
     if grain == "interval":
         begin = pl.col("period").dt.convert_time_zone("UTC")
         return cells.with_columns(

@@ -18,7 +18,7 @@ BANDS: dict[str, pl.DataType] = {
 
 
 def with_relief(intervals: pl.DataFrame, staffing: pl.DataFrame, bands: pl.DataFrame) -> pl.DataFrame:
-    """``intervals`` with ``relieved``.
+    """``intervals`` with ``relieved``, and ``band_rate`` (null where the terms give no relief).
 
     ``intervals``: queries/breach_intervals (also by site: a forecast is for the queue as a whole, so it is held against
     all sites together). ``staffing``: queries/breach_staffing. ``bands``: :data:`BANDS`.
@@ -26,26 +26,28 @@ def with_relief(intervals: pl.DataFrame, staffing: pl.DataFrame, bands: pl.DataF
     cell, day = ["vendor", "queue", "interval_start_at"], ["vendor", "queue", "local_date"]
     offered = intervals.group_by(*cell, "local_date").agg(pl.col("offered").sum())
     # Half-hours in which nobody came are no rows of contacts; they were forecast all the same.
-    days = offered.group_by(day).agg(came=pl.col("offered").sum()).join(
+    days = offered.group_by(day).agg(came=pl.col("offered").sum())
+    days = days.join(_with_band(days, bands), on=day, how="left").join(
         staffing.group_by(day).agg(planned=pl.col("forecast").sum(), complete=pl.col("forecast").is_not_null().all()),
         on=day,
-    )  # fmt: skip
-    days = _with_band(days, bands).filter(
-        pl.col("complete"), pl.col("came") > (1 + pl.col("band_rate")) * pl.col("planned")
+        how="left",
     )
+    most = 1 + pl.col("band_rate")
     found = (
-        offered.join(days.select(*day, "band_rate"), on=day)
+        offered.join(days.filter(pl.col("complete"), pl.col("came") > most * pl.col("planned")), on=day)
         .join(staffing.select(*cell, "forecast"), on=cell)
-        .filter(pl.col("offered") > (1 + pl.col("band_rate")) * pl.col("forecast"))
+        .filter(pl.col("offered") > most * pl.col("forecast"))
         .select(*cell, relieved=pl.lit(True))
     )
-    return intervals.join(found, on=cell, how="left").with_columns(pl.col("relieved").fill_null(False))
+    placed = intervals.join(found, on=cell, how="left").with_columns(pl.col("relieved").fill_null(False))
+    return placed.join(days.select(*day, "band_rate"), on=day, how="left")
 
 
 def _with_band(days: pl.DataFrame, bands: pl.DataFrame) -> pl.DataFrame:
-    """The days on which terms with relief are in force, with their ``band_rate``."""
+    """vendor, queue, local_date, ``band_rate`` of the days on which terms with relief are in force."""
     day = pl.col("local_date")
     held = days.join(bands, on="vendor").filter(
         day >= pl.col("valid_from"), pl.col("valid_to").is_null() | (day <= pl.col("valid_to"))
     )
-    return held.unique(["vendor", "queue", "local_date"], keep="last").drop("valid_from", "valid_to")
+    keys = ["vendor", "queue", "local_date"]
+    return held.unique(keys, keep="last").select(*keys, "band_rate")

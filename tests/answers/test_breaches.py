@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.answers.breaches import BREACHES, breaches, service_cells
+from pipelines.answers.breaches import BREACHES, SPLIT, breaches, cause_split, service_cells
 from pipelines.answers.scorecard import review_week
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
@@ -15,6 +15,8 @@ from pipelines.workspace import Workspace, load_workspace
 #: More contacts at casablanca than the client had forecast; fewer agents there than it had committed.
 OVERRUN = (date(2026, 6, 8), date(2026, 6, 14))
 UNDERSTAFFED = (date(2026, 9, 7), date(2026, 9, 13))
+#: Longer advice calls after a product launch, whoever takes them.
+LAUNCH = (date(2026, 9, 21), date(2026, 10, 18))
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,48 @@ def test_a_volume_far_above_the_forecast_is_excused(workspace, reader):
     assert week.select("excused", "reason").rows() == [(True, "forecast")]
     assert week["value_relieved"].item() > week["target"].item() > week["value"].item()
     assert week["offered"].item() > 1.3 * week["forecast"].item()
+
+
+def test_the_planted_overrun_comes_out_first_and_is_the_clients(workspace, reader):
+    for queue in ("commande_fr", "retour_fr"):
+        (row,) = cause_split(workspace, reader, *OVERRUN, "casablanca", queue, "week").to_dicts()
+        assert (row["cause"], row["side"]) == ("volume", "client")
+        assert row["volume"] == min(row[part] for part in ("plan", "volume", "handle_time", "staffing", "unexplained"))
+
+
+def test_the_planted_understaffing_comes_out_first_and_is_the_vendors(workspace, reader):
+    (row,) = cause_split(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "week").to_dicts()
+    assert (row["cause"], row["side"]) == ("staffing", "vendor")
+    assert row["staffing"] < 5 * row["volume"]
+    days = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "day", metric="service_level")
+    assert set(days["side"]) == {"vendor"}
+
+
+def test_longer_calls_come_out_first_at_both_operations_and_are_common(workspace, reader):
+    months = cause_split(workspace, reader, date(2026, 10, 1), date(2026, 10, 31), None, "technique_fr", "month")
+    assert months.select("vendor", "cause", "side").rows() == [
+        ("lille", "handle_time", "unknown"), ("poitiers", "handle_time", "unknown"),
+    ]  # fmt: skip
+    assert months["common_with"].to_list() == [["poitiers"], ["lille"]]
+    weeks = cause_split(workspace, reader, *LAUNCH, None, "technique_fr", "week")
+    parts = weeks.group_by("vendor").agg(
+        (pl.col(part) * pl.col("n")).sum() / pl.col("n").sum() for part in ("volume", "handle_time", "staffing")
+    )
+    for row in parts.to_dicts():
+        assert row["handle_time"] < min(-2, 1.2 * row["volume"], 1.2 * row["staffing"])
+
+
+def test_the_model_fits_the_queues_that_it_explains(workspace, reader):
+    quarter = cause_split(workspace, reader, date(2026, 7, 1), date(2026, 9, 30), grain="quarter")
+    assert list(quarter.columns) == list(SPLIT)
+    big = quarter.filter(pl.col("n") > 1000)
+    assert big.height > 5
+    assert (big["modelled_share"] == 1).all()
+    # Within five points of the measured figure, but for the queue that is served out of turn.
+    off = big.filter((100 * (pl.col("modelled") - pl.col("value"))).abs() > 5)
+    assert off.select("vendor", "queue").rows() in ([], [("tana", "suivi_fr")])
+
+
+def test_a_metric_without_a_model_is_refused(workspace, reader):
+    with pytest.raises(ValueError, match="there is one for service_level and abandon_rate"):
+        cause_split(workspace, reader, *OVERRUN, metric="csat")
