@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -31,6 +32,7 @@ from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
+from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
@@ -327,7 +329,7 @@ def reconciliation(version: str, vendor: str) -> Reconciled:
     """Every reported figure of one vendor against its contacts, and what people have said of it since."""
     workspace = _current_workspace()
     found = _reconciled(version, vendor)
-    return Reconciled(with_status(found.ledger.drop("status"), workspace), found.reconciliations)
+    return Reconciled(with_status(found.ledger.drop("status", "explanation_id"), workspace), found.reconciliations)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -351,3 +353,13 @@ def statuses(about_kind: str) -> dict[str, str]:
 def write_entry(about_kind: str, about_id: str, author: str, text: str, status: str | None, seen: int) -> bool:
     """Add to the journal; False where somebody has written about the same thing since entry ``seen``."""
     return write_note(_current_workspace(), about_kind, about_id, author, text, status, seen)  # type: ignore[arg-type]
+
+
+def contacts_of_line(version: str, line: dict[str, Any]) -> LineContacts:
+    """What stands behind one line of the ledger: outcomes, and the files that brought the contacts."""
+    return line_contacts(_current_workspace(), _open(version), line)
+
+
+def list_contacts_of_line(version: str, line: dict[str, Any]) -> pl.DataFrame:
+    """The contacts behind one line, one by one."""
+    return listed_contacts(_open(version), line)

@@ -8,18 +8,21 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard.components import url_choice
+from dashboard.components import journal_entry, ledger_line, url_choice
 from dashboard.components.ledger_texts import LedgerTexts
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
+from dashboard.models import Published
 from dashboard.view import View
+from pipelines.answers.reconcile import ABOUT_EXPLANATION, explanation_id
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.definition_search import Explanation
 from pipelines.measures.reconcile import VERDICTS
 
 #: Lines that a page shows; the download has them all.
 MOST_LINES = 40
-VERDICT = "rverdict"
+VERDICT, LINE = "rverdict", "rline"
+_LINE_CHOICE = "ledger_line_choice"
 
 
 def show_sentences(written: LedgerTexts, vendor: str, lines: pl.DataFrame, found: Sequence[Explanation]) -> None:
@@ -64,11 +67,28 @@ def _stretch(written: LedgerTexts, one: Explanation) -> str:
     return period if one.queue is None else f"{md_escape(written.scope(one.queue))}, {period}"
 
 
-def show_explanations(written: LedgerTexts, found: Sequence[Explanation]) -> None:
-    """Which definition fits, how well, what fits as well, and how often chance would."""
-    st.subheader(written.view.texts("reconcile.explains"), anchor=False)
-    rows = [_explanation_row(written, one) for one in found]
-    show_static(pl.DataFrame(rows), written.view.texts("reconcile.explains"), wide=True)
+def show_explanations(
+    written: LedgerTexts, published: Published, vendor: str, found: Sequence[tuple[str, Explanation]]
+) -> None:
+    """Which definition fits, how well, what fits as well, how often chance would, and what people say of it.
+
+    ``found``: granularity and explanation of each stretch.
+    """
+    view = written.view
+    st.subheader(view.texts("reconcile.explains"), anchor=False)
+    rows = [_explanation_row(written, one) for _, one in found]
+    show_static(pl.DataFrame(rows), view.texts("reconcile.explains"), wide=True)
+    tried = max(one.tried for _, one in found)
+    st.caption(view.texts("reconcile.search_note", tried=view.formats.number(tried)))
+    said: set[str] = set()
+    for granularity, one in found:
+        about = explanation_id(vendor, written.metric, granularity, one.definition)
+        if one.established and not (one.is_terms and not one.truncated) and about not in said:
+            said.add(about)
+            words = md_escape(written.definition(one.definition))
+            with st.expander(view.texts("reconcile.say_of_all", words=words), type="compact", key=f"said_{about}"):
+                st.caption(view.texts("reconcile.say_of_all_note"))
+                journal_entry.show(view, published, ABOUT_EXPLANATION, about)
 
 
 def _explanation_row(written: LedgerTexts, one: Explanation) -> dict[str, str]:
@@ -90,24 +110,82 @@ def _chance(view: View, chance: float) -> str:
     return f"< {view.formats.rate(0.0001, 2)}" if chance < 1e-4 else view.formats.rate(chance, 2)
 
 
-def show_ledger(written: LedgerTexts, lines: pl.DataFrame, file_name: str) -> None:
-    """The lines of one verdict, the latest first; all of them as a download."""
+def show_ledger(written: LedgerTexts, lines: pl.DataFrame, file_name: str) -> dict[str, Any] | None:
+    """The lines of one verdict, the latest first, all of them as a download; returns the line that is opened."""
     view = written.view
     st.subheader(view.texts("reconcile.ledger"), anchor=False)
-    order = sorted(VERDICTS, key=("differs", "not_verifiable", "agrees").index)
-    verdict = url_choice.show(
-        view.texts("reconcile.choose_verdict"), order, lambda one: view.texts(f"reconcile.verdict.{one}"), VERDICT
-    )
+    asked = st.query_params.get(LINE)
+    order = _verdicts_first(lines, asked)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        verdict = url_choice.show(
+            view.texts("reconcile.choose_verdict"), order, lambda one: view.texts(f"reconcile.verdict.{one}"), VERDICT
+        )
+        show_download(lines, view.texts("reconcile.download"), file_name, "reconcile_download")
     chosen = lines.filter(pl.col("verdict") == verdict).sort("period_start", "queue", descending=[True, False])
+    if chosen.is_empty():
+        st.markdown(view.texts("reconcile.ledger_empty"))
+        return None
     shown = chosen.head(MOST_LINES)
     number = view.formats.number
-    if shown.is_empty():
-        st.markdown(view.texts("reconcile.ledger_empty"))
-    else:
-        st.caption(view.texts("reconcile.ledger_count", shown=number(shown.height), all=number(chosen.height)))
-        rows = pl.DataFrame([ledger_row(written, row) for row in shown.iter_rows(named=True)])
-        show_static(rows, view.texts("reconcile.ledger"), wide=True)
-    show_download(lines, view.texts("reconcile.download"), file_name, "reconcile_download")
+    st.caption(view.texts("reconcile.ledger_count", shown=number(shown.height), all=number(chosen.height)))
+    rows = pl.DataFrame([ledger_row(written, row) for row in shown.iter_rows(named=True)])
+    ids = chosen["row_id"].to_list()
+    st.dataframe(
+        rows.to_pandas(),
+        hide_index=True,
+        alt=view.texts("reconcile.ledger"),
+        key="ledger_table",
+        on_select=lambda: _open_selected(ids),
+        selection_mode="single-row",
+        height=min(38 + 35 * rows.height, 460),
+        column_config=_columns(view),
+    )
+    return _choose_line(written, chosen, asked)
+
+
+def _verdicts_first(lines: pl.DataFrame, asked: str | None) -> list[str]:
+    """The verdicts that a choice offers: that of the line that is asked for first, then those that ask for action."""
+    order = [one for one in ("differs", "not_verifiable", "agrees") if (lines["verdict"] == one).any()]
+    found = lines.filter(pl.col("row_id") == asked)["verdict"].to_list() if asked else []
+    return [*found, *(one for one in order if one not in found)] or list(VERDICTS)
+
+
+def _columns(view: View) -> dict[str, Any]:
+    wide = {"causes": "medium", "explained": "medium", "cell": "medium", "note": "medium"}
+    return {view.texts(f"reconcile.column.{name}"): st.column_config.TextColumn(width=width)
+            for name, width in wide.items()} | {
+        view.texts("reconcile.column.period"): st.column_config.TextColumn(pinned=True)
+    }  # fmt: skip
+
+
+def _open_selected(ids: list[str]) -> None:
+    """A click on a row chooses the same line in the list beside it."""
+    selected = st.session_state["ledger_table"]["selection"]["rows"]
+    if selected and selected[0] < len(ids):
+        st.session_state[_LINE_CHOICE] = st.query_params[LINE] = ids[selected[0]]
+
+
+def _choose_line(written: LedgerTexts, chosen: pl.DataFrame, asked: str | None) -> dict[str, Any] | None:
+    """The line that is opened: chosen here, by a click on its row, or by the URL."""
+    view = written.view
+    known = {row["row_id"]: row for row in chosen.iter_rows(named=True)}
+    if st.session_state.get(_LINE_CHOICE) not in known:
+        st.session_state[_LINE_CHOICE] = asked if asked in known else None
+
+    def remember() -> None:
+        st.query_params[LINE] = st.session_state[_LINE_CHOICE] or ""
+
+    def name_of(row_id: str) -> str:
+        row = known[row_id]
+        period = view.formats.period(row["period_start"], row["period_end"])
+        said = view.texts("reconcile.line.name", reported=written.value(row["reported"]), period=period)
+        return f"{written.scope(row['queue'])}, {said}"
+
+    row_id = st.selectbox(
+        view.texts("reconcile.line.open"), list(known), index=None, format_func=name_of, key=_LINE_CHOICE,
+        placeholder=view.texts("reconcile.line.open_hint"), on_change=remember,
+    )  # fmt: skip
+    return known.get(row_id or "")
 
 
 def ledger_row(written: LedgerTexts, row: dict[str, Any]) -> dict[str, str]:
@@ -122,9 +200,15 @@ def ledger_row(written: LedgerTexts, row: dict[str, Any]) -> dict[str, str]:
         texts("reconcile.column.causes"): written.causes(row),
         texts("reconcile.column.explained"): written.definition(row["explained_by"]),
         texts("reconcile.column.note"): written.note(row),
-        texts("reconcile.column.status"): texts(f"reconcile.status.{row['status']}"),
-        texts("reconcile.column.cell"): row["cell_ref"] or "",
+        texts("reconcile.column.money"): _money(written, row),
+        texts("reconcile.column.status"): journal_entry.status_words(written.view, row["status"]),
+        texts("reconcile.column.cell"): ledger_line.printed_at(written.view, row),
     }
+
+
+def _money(written: LedgerTexts, row: dict[str, Any]) -> str:
+    """What the difference is worth under the terms; a dash where that is not known."""
+    return written.view.formats.money(row.get("money"))
 
 
 def show_measures(view: View, ledger: pl.DataFrame) -> None:

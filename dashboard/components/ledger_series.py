@@ -12,6 +12,9 @@ from dashboard.components.tables import show_static
 from dashboard.escape import visible
 from pipelines.measures.reconcile import CAUSES
 
+#: A cause whose largest amount is below this share of the largest of all is not drawn.
+SMALLEST_DRAWN = 0.02
+
 
 def show(written: LedgerTexts, vendor: str, points: pl.DataFrame, left_out: int = 0) -> None:
     """``points``: columns of ``measures.ledger.series.SERIES``; ``left_out``: lines on another scale."""
@@ -53,18 +56,24 @@ def _show_causes(written: LedgerTexts, points: pl.DataFrame) -> None:
     """One small chart per cause that makes a visible part of the gap, on a common scale."""
     view = written.view
     st.markdown(f"##### {view.texts('reconcile.by_cause')}", anchors=False)
-    present = shown_causes(points)
+    present = [cause for cause in shown_causes(points) if _is_visible(points, cause)]
     if not present:
         st.markdown(view.texts("reconcile.no_gap"))
         return
     largest = max(float(points[cause].abs().max() or 0) for cause in present)  # type: ignore[arg-type]
+    scale = 100 if written.unit == "share" else 1
+    unit = {"share": view.texts("points"), "seconds": view.texts("unit.seconds")}.get(written.unit, "")
     for cause in present:
         name = written.cause(cause)
         st.caption(name)
         text = [written.difference(amount) for amount in points[cause].to_list()]
-        frame = points.select("period", amount=cause).with_columns(text=pl.Series(text, dtype=pl.String))
+        frame = points.select("period", amount=pl.col(cause) * scale).with_columns(
+            text=pl.Series(text, dtype=pl.String)
+        )
         st.altair_chart(
-            cause_bars(frame, written.unit, name, largest, view.formats, view.palette),
+            cause_bars(
+                frame, (name, unit), largest * scale * 1.05, view.formats, view.palette, last=cause == present[-1]
+            ),
             key=f"reconcile_cause_{cause}",
             alt=view.texts("reconcile.cause_alt", causes=name),
         )
@@ -73,6 +82,12 @@ def _show_causes(written: LedgerTexts, points: pl.DataFrame) -> None:
 def shown_causes(points: pl.DataFrame) -> list[str]:
     """Causes with any amount; rounding has none of its own to show."""
     return [cause for cause in CAUSES if cause != "rounding" and (points[cause].abs() > 1e-9).any()]
+
+
+def _is_visible(points: pl.DataFrame, cause: str) -> bool:
+    """Beside the largest amount of any cause this one can be seen; what can't be is in the table."""
+    largest = max(float(points[one].abs().max() or 0) for one in shown_causes(points))  # type: ignore[arg-type]
+    return float(points[cause].abs().max() or 0) >= SMALLEST_DRAWN * largest  # type: ignore[arg-type]
 
 
 def table(written: LedgerTexts, points: pl.DataFrame) -> pl.DataFrame:

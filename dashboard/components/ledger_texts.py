@@ -34,13 +34,16 @@ class LedgerTexts:
 
     def scope(self, queue: str) -> str:
         """The queues of a line by name; a scope of several keeps its order."""
+        if queue == "*":
+            return self.view.texts("filter.all_queues")
         return ", ".join(self.queues.get(code.strip(), code.strip()) for code in queue.split(";"))
 
     def value(self, value: float | None) -> str:
         return self.view.formats.value(value, self.unit, self.decimals)
 
-    def difference(self, value: float | None) -> str:
-        return self.view.formats.difference(value, self.unit, self.decimals, self.view.texts("points"))
+    def difference(self, value: float | None, *, finer: bool = False) -> str:
+        """A signed difference; ``finer`` with one decimal more than is printed, so that rounding shows."""
+        return self.view.formats.difference(value, self.unit, self.decimals + finer, self.view.texts("points"))
 
     def definition(self, definition: str | None) -> str:
         """A definition in words."""

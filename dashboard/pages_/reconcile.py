@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import filters, ledger_card, ledger_series, states, url_choice
+from dashboard.components import filters, ledger_card, ledger_line, ledger_series, states, url_choice
 from dashboard.components.ledger_texts import UNITS, LedgerTexts
-from dashboard.models import NotReady, Published
+from dashboard.formats import iso_week
+from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
 from pipelines.answers.reconcile import Reconciled
 from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.definition_search import Explanation
 from pipelines.measures.ledger.series import drawn_series
 
-VENDOR, MEASURE = "rv", "rkpi"
+VENDOR, MEASURE, SPAN = "rv", "rkpi", "rspan"
 #: The measure that is disputed most comes first.
 FIRST = "service_level"
+#: How far back the page looks from the chosen week; the first: as far as there are reports.
+WEEKS_OF_SPAN = {"all": None, "quarter": 13, "week": 1}
 
 
 def show() -> None:
@@ -30,18 +36,21 @@ def show() -> None:
     if not reporting:
         states.show_empty(view.texts("reconcile.none"), view.texts("reconcile.none_help"))
         return
-    wanted = filters.selected(published).vendors if published.weeks else None
+    selection = filters.selected(published) if published.weeks else None
+    wanted = selection.vendors if selection else None
     vendors = [code for code in reporting if wanted is None or code in wanted]
     if not vendors:
         states.show_empty(view.texts("reconcile.none_chosen"))
         return
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     with left:
         vendor = url_choice.show(view.texts("column.vendor"), vendors, published.vendor_name, VENDOR)
     with st.spinner(view.texts("state.loading")):
         found = data.reconciliation(published.version, vendor)
-    with right:
+    with middle:
         metric = _choose_metric(view, found.ledger)
+    with right:
+        found = _of_selection(view, found, selection)
     _show(view, published, vendor, metric, found)
 
 
@@ -53,6 +62,21 @@ def _choose_metric(view: View, ledger: pl.DataFrame) -> str:
         for metric in metrics
     }
     return url_choice.show(view.texts("column.measure"), metrics, names.__getitem__, MEASURE)
+
+
+def _of_selection(view: View, found: Reconciled, selection: Selection | None) -> Reconciled:
+    """The lines of the chosen queues and of the stretch of time that is asked for."""
+    if selection is None:
+        return found
+    week = iso_week(selection.week)
+    names = {span: view.texts(f"reconcile.span.{span}", week=week) for span in WEEKS_OF_SPAN}
+    span = url_choice.show(view.texts("reconcile.column.period"), list(names), names.__getitem__, SPAN)
+    if selection.queues is not None:
+        found = found.of_queues(selection.queues)
+    weeks = WEEKS_OF_SPAN[span]
+    if weeks is None:
+        return found
+    return found.of_period(selection.week - timedelta(weeks=weeks - 1), selection.week + timedelta(days=6))
 
 
 def _written(view: View, published: Published, metric: str, lines: pl.DataFrame) -> LedgerTexts:
@@ -76,19 +100,29 @@ def _show(view: View, published: Published, vendor: str, metric: str, found: Rec
     lines = found.ledger.filter(pl.col("metric") == metric)
     written = _written(view, published, metric, lines)
     name = published.vendor_name(vendor)
-    why = [
-        one
-        for reconciliation in found.reconciliations
-        for (known, _), explanations in reconciliation.explanations.items()
-        for one in explanations
-        if known == metric
-    ]
-    ledger_card.show_sentences(written, name, lines, why)
+    if lines.is_empty():
+        states.show_empty(view.texts("reconcile.none_here", measure=written.name, vendor=name))
+        return
+    why = _explanations(found, metric, lines["period_start"].min(), lines["period_end"].max())
+    ledger_card.show_sentences(written, name, lines, [one for _, one in why])
     ledger_series.show(written, name, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
     if why:
-        ledger_card.show_explanations(written, why)
-    ledger_card.show_ledger(written, lines, f"{vendor}_{metric}.csv")
+        ledger_card.show_explanations(written, published, vendor, why)
+    chosen = ledger_card.show_ledger(written, lines, f"{vendor}_{metric}.csv")
+    if chosen is not None:
+        ledger_line.show(written, published, chosen)
     ledger_card.show_measures(view, found.ledger)
+
+
+def _explanations(found: Reconciled, metric: str, first: date, last: date) -> list[tuple[str, Explanation]]:
+    """Granularity and explanation of each stretch that touches the shown time."""
+    return [
+        (granularity, one)
+        for reconciliation in found.reconciliations
+        for (known, granularity), explanations in reconciliation.explanations.items()
+        for one in explanations
+        if known == metric and one.first_day <= last and one.last_day >= first
+    ]
 
 
 show()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,8 +16,8 @@ from pipelines.trust.reperformance import reperform, reporting_vendors
 from pipelines.warehouse import Journal, Reader
 from pipelines.workspace import Workspace
 
-#: What the journal calls a line of the ledger.
-ABOUT = "reconciliation"
+#: What the journal calls a line of the ledger, and all lines that one definition explains.
+ABOUT, ABOUT_EXPLANATION = "reconciliation", "explanation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Reconciled:
         """The lines that lie within the period or touch it; the explanations stay those of the whole series."""
         touching = (pl.col("period_start") <= last) & (pl.col("period_end") >= first)
         return Reconciled(self.ledger.filter(touching), self.reconciliations)
+
+    def of_queues(self, queues: Collection[str]) -> Reconciled:
+        """The lines whose scope names any of the queues; a line of all queues stays."""
+        named = pl.col("queue").str.split(";").list.eval(pl.element().str.strip_chars().is_in(list(queues))).list.any()
+        return Reconciled(self.ledger.filter(named | (pl.col("queue") == "*")), self.reconciliations)
 
 
 def reconciled(workspace: Workspace, reader: Reader, vendor: str | None = None) -> Reconciled:
@@ -48,9 +54,26 @@ def reconciled_vendors(reader: Reader) -> list[str]:
 
 
 def with_status(ledger: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
-    """The ledger with ``status``: what people have said of a line, open where nobody has."""
-    said = Journal(workspace.journal_path).statuses(ABOUT)
-    return ledger.with_columns(status=pl.col("row_id").replace_strict(said, default="open", return_dtype=pl.String))
+    """The ledger with ``explanation_id`` and ``status``: what people have said of a line; where nobody has, what they
+    have said of all lines that the same definition explains; else open.
+    """
+    journal = Journal(workspace.journal_path)
+    own, shared = journal.statuses(ABOUT), journal.statuses(ABOUT_EXPLANATION)
+    told = ledger.select("vendor", "metric", "granularity", "explained_by").iter_rows()
+    ids = [None if definition is None else explanation_id(*of, definition) for *of, definition in told]
+
+    def status(column: str, said: dict[str, str]) -> pl.Expr:
+        return pl.col(column).replace_strict(said, default=None, return_dtype=pl.String)
+
+    ledger = ledger.with_columns(explanation_id=pl.Series(ids, dtype=pl.String))
+    return ledger.with_columns(
+        status=pl.coalesce(status("row_id", own), status("explanation_id", shared), pl.lit("open"))
+    )
+
+
+def explanation_id(vendor: str, metric: str, granularity: str, definition: str) -> str:
+    """Names what people say of all figures that one definition explains; it stays when more days come."""
+    return hashlib.sha256("|".join((vendor, metric, granularity, definition)).encode()).hexdigest()[:12]
 
 
 def reconcile_document(found: Reconciled) -> dict[str, Any]:
@@ -58,7 +81,7 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
     names = (
         "row_id", "vendor", "queue", "metric", "granularity", "period_start", "period_end", "reported", "recomputed",
         "difference", "tolerance", "verdict", "reason", "explained_by", "residual", "definition_id", "claimed",
-        "label_as_printed", "cell_ref", "hint", "status",
+        "label_as_printed", "cell_ref", "file_name", "source_row", "hint", "status",
     )  # fmt: skip
     rows = [
         {

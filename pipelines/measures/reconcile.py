@@ -39,12 +39,13 @@ __all__ = ["CAUSES", "LEDGER", "REASONS", "REPORTED", "VERDICTS", "Evidence", "R
 LEDGER: dict[str, pl.DataType] = {
     "row_id": pl.String(), "vendor": pl.String(), "queue": pl.String(), "metric": pl.String(),
     "granularity": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(),
-    "period_start_at": pl.Datetime("us", "UTC"),
+    "period_start_at": pl.Datetime("us", "UTC"), "period_end_at": pl.Datetime("us", "UTC"),
     "reported": pl.Float64(), "recomputed": pl.Float64(), "difference": pl.Float64(), "tolerance": pl.Float64(),
     "verdict": pl.String(), "reason": pl.String(), **dict.fromkeys(CAUSES, pl.Float64()),
     "explained_by": pl.String(), "residual": pl.Float64(), "definition_id": pl.String(), "numerator": pl.Float64(),
     "denominator": pl.Float64(), "unit": pl.String(), "decimals": pl.Int64(), "claimed": pl.String(),
-    "label_as_printed": pl.String(), "cell_ref": pl.String(), "delivery_id": pl.String(), "hint": pl.String(),
+    "label_as_printed": pl.String(), "cell_ref": pl.String(), "source_row": pl.Int64(), "file_name": pl.String(),
+    "delivery_id": pl.String(), "delivery_no": pl.Int64(), "hint": pl.String(),
 }  # fmt: skip
 
 REPORTED: dict[str, pl.DataType] = {

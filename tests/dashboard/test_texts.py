@@ -26,7 +26,7 @@ FAMILIES = (
     "fair.contacts.", "fair.verdict.", "fair.short.", "field.", "league.inside", "league.outside",
     "league.too_little_data", "usual.variation.", "usual.assurance.", "usual.state.", "moves.effect.", "moves.verdict.",
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.forecast_sentence_",
-    "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.status.",
+    "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.span.", "outcome.",
     "reconcile.column.",
     "journal.status.",
 )  # fmt: skip

@@ -47,12 +47,12 @@ def definition_words(definition: str) -> tuple[str, str]:
     limit = next((re.fullmatch(r"(<=?)([\d.]+)s", part) for part in rest if part.startswith("<")), None)
     if variant not in _VARIANTS or limit is None:
         return definition, definition
-    short = next((part.removeprefix("short").removesuffix("s") for part in rest if part.startswith("short")), "")
+    short = short_limit(definition)
     inclusive = limit[1] == "<="
     seconds = limit[2]
     english = f"within {seconds} s" if inclusive else f"in less than {seconds} s"
     french = f"en {seconds} s au plus" if inclusive else f"en moins de {seconds} s"
-    facts = {"short": f"{short} s", "within": english, "within_fr": french}
+    facts = {"short": "" if short is None else f"{short:g} s", "within": english, "within_fr": french}
     told = (
         _VARIANTS[variant][0].format(in_time=f"answered {english}", **facts),
         _VARIANTS[variant][1].format(in_time=f"traités {french}", **facts),
@@ -61,3 +61,9 @@ def definition_words(definition: str) -> tuple[str, str]:
         if name in rest:
             told = (told[0] + tail, told[1] + tail_fr)
     return told
+
+
+def short_limit(definition: str) -> float | None:
+    """The limit (seconds) of short abandons in the definition of this id, if it has one."""
+    found = re.search(r"/short([\d.]+)s(?:/|$)", definition)
+    return float(found[1]) if found else None

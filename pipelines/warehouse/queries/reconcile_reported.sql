@@ -2,7 +2,7 @@
 SELECT
     r.queue_scope AS queue, r.metric, r.granularity, r.local_date, r.period_start_at, r.period_end_at, r.value, r.unit,
     r.decimals, r.printed_scale, r.definition_id AS claimed, r.label_as_printed, r.cell_ref, r.source_row, d.delivery_id,
-    d.file_name, d.received_at
+    d.delivery_no, d.file_name, d.received_at
 FROM mart_report r
 JOIN deliveries d USING (delivery_no)
 WHERE r.vendor_code = $vendor
