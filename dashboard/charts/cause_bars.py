@@ -22,7 +22,8 @@ def cause_bars(
         title=titles[1],
         scale=alt.Scale(domain=[-largest, largest], nice=False),
         axis=alt.Axis(
-            format=",.1f" if largest < 3 else ",.0f", tickCount=3, gridOpacity=0.3, titleFontWeight="normal",
+            format=",.2f" if largest < 0.3 else ",.1f" if largest < 3 else ",.0f",
+            tickCount=3, gridOpacity=0.3, titleFontWeight="normal",
             minExtent=Y_WIDTH, maxExtent=Y_WIDTH,
         ),
     )  # fmt: skip

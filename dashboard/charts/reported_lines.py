@@ -12,7 +12,7 @@ from dashboard.charts.scale import axis_format, limits_of, span
 from dashboard.formats import Formats
 
 #: Share of the axis that is left for the names of the lines, behind their ends; pixels of the axis on the left.
-ROOM, Y_WIDTH = 0.1, 46
+ROOM, Y_WIDTH = 0.12, 46
 
 
 def reported_lines(
@@ -51,7 +51,10 @@ def dates_of(points: pl.DataFrame, *, labels: bool = True) -> alt.X:
     assert isinstance(last, date)
     span = max((last - first).days, 7)
     ends = [_instant(first - timedelta(days=round(span * 0.01))), _instant(last + timedelta(days=round(span * ROOM)))]
-    axis = alt.Axis(format="%m/%Y", tickCount=8, grid=False, labelOverlap=True, labels=labels)
+    # a month's name says nothing where every week is named
+    axis = alt.Axis(
+        format="%m/%Y" if span > 200 else "%d/%m", tickCount=8, grid=False, labelOverlap=True, labels=labels
+    )
     return alt.X("period:T", title=None, axis=axis, scale=alt.Scale(domain=ends))
 
 

@@ -9,13 +9,12 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import journal_entry, ledger_line, url_choice
-from dashboard.components.ledger_texts import LedgerTexts
+from dashboard.components.ledger_texts import LedgerTexts, figure_name
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
 from dashboard.models import Published
 from dashboard.view import View
 from pipelines.answers.reconcile import ABOUT_EXPLANATION, explanation_id
-from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.definition_search import Explanation
 from pipelines.measures.reconcile import VERDICTS
 
@@ -76,8 +75,8 @@ def show_explanations(
     """
     view = written.view
     st.subheader(view.texts("reconcile.explains"), anchor=False)
-    rows = [_explanation_row(written, one) for _, one in found]
-    show_static(pl.DataFrame(rows), view.texts("reconcile.explains"), wide=True)
+    rows = _told_columns(pl.DataFrame([_explanation_row(written, one) for _, one in found]))
+    show_static(rows, view.texts("reconcile.explains"), wide=True)
     tried = max(one.tried for _, one in found)
     st.caption(view.texts("reconcile.search_note", tried=view.formats.number(tried)))
     said: set[str] = set()
@@ -89,6 +88,11 @@ def show_explanations(
             with st.expander(view.texts("reconcile.say_of_all", words=words), type="compact", key=f"said_{about}"):
                 st.caption(view.texts("reconcile.say_of_all_note"))
                 journal_entry.show(view, published, ABOUT_EXPLANATION, about)
+
+
+def _told_columns(rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` without the columns in which nothing stands."""
+    return rows.select(one for one in rows if (one != "").any())
 
 
 def _explanation_row(written: LedgerTexts, one: Explanation) -> dict[str, str]:
@@ -128,7 +132,7 @@ def show_ledger(written: LedgerTexts, lines: pl.DataFrame, file_name: str) -> di
     shown = chosen.head(MOST_LINES)
     number = view.formats.number
     st.caption(view.texts("reconcile.ledger_count", shown=number(shown.height), all=number(chosen.height)))
-    rows = pl.DataFrame([ledger_row(written, row) for row in shown.iter_rows(named=True)])
+    rows = _told_columns(pl.DataFrame([ledger_row(written, row) for row in shown.iter_rows(named=True)]))
     ids = chosen["row_id"].to_list()
     st.dataframe(
         rows.to_pandas(),
@@ -216,12 +220,11 @@ def show_measures(view: View, ledger: pl.DataFrame) -> None:
     st.subheader(view.texts("reconcile.by_measure"), anchor=False)
     rows = []
     for (metric,), some in ledger.group_by(["metric"], maintain_order=True):
-        measure = MEASURES.get(str(metric))
-        name = measure.name(view.language) if measure else some["label_as_printed"].drop_nulls().head(1).to_list()[0]
+        printed = next(iter(some["label_as_printed"].drop_nulls()), None)
         counts = {verdict: some.filter(pl.col("verdict") == verdict).height for verdict in VERDICTS}
         rows.append(
             {
-                view.texts("column.measure"): name,
+                view.texts("column.measure"): figure_name(view, str(metric), printed),
                 view.texts("reconcile.column.lines"): view.formats.number(some.height),
                 **{view.texts(f"reconcile.column.{one}"): view.formats.number(counts[one]) for one in VERDICTS},
             }

@@ -65,7 +65,7 @@ def _walk(written: LedgerTexts, line: dict[str, Any]) -> pl.DataFrame:
     for cause in CAUSES:
         if line[cause]:
             note = written.definition(line["explained_by"]) if cause == "definition" else ""
-            rows.append((f"− {written.cause(cause)}", written.difference(line[cause], finer=True), note))
+            rows.append((written.cause(cause), written.difference(-line[cause], finer=True), note))
     printed = texts("reconcile.line.as", label=line["label_as_printed"] or "") if line["label_as_printed"] else ""
     rows.append((texts("reconcile.reported"), written.value(line["reported"]), printed))
     note = written.note(line)

@@ -13,7 +13,7 @@ from dashboard.escape import visible
 from pipelines.measures.reconcile import CAUSES
 
 #: A cause whose largest amount is below this share of the largest of all is not drawn.
-SMALLEST_DRAWN = 0.02
+SMALLEST_DRAWN = 0.05
 
 
 def show(written: LedgerTexts, vendor: str, points: pl.DataFrame, left_out: int = 0) -> None:

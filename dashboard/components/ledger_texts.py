@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.view import View
-from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.ledger.formula_words import metric_name
 from pipelines.measures.ledger.words import definition_words
 from pipelines.measures.reconcile import CAUSES
 
 #: Units of reports as the pages' formats name them.
 UNITS = {"rate": "share", "s": "seconds", "score": "points", "amount": "money", "count": "count", "fte": "count"}
+
+
+def figure_name(view: View, metric: str, printed_as: str | None) -> str:
+    """The name of a reported figure; for one that nothing here knows, the name that the vendor prints."""
+    english, french = metric_name(metric)
+    if english == metric.replace("_", " ") and printed_as:
+        return printed_as
+    return french if view.language == "fr" else english
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +36,7 @@ class LedgerTexts:
 
     @property
     def name(self) -> str:
-        """The catalogue's name; for a metric it does not know, the name that the vendor prints."""
-        measure = MEASURES.get(self.metric)
-        return measure.name(self.view.language) if measure else self.printed_as
+        return figure_name(self.view, self.metric, self.printed_as)
 
     def scope(self, queue: str) -> str:
         """The queues of a line by name; a scope of several keeps its order."""

@@ -30,7 +30,11 @@ def show() -> None:
     selection = filters.selected(published)
     query = filters.query_of(view, published, selection)
     st.page_link(navigation.WEEKLY_REVIEW, label=view.texts("figure.back"), query_params=query)
-    _show_figure(view, published, selection, *_choose(view, published))
+    vendor, metric = _choose(view, published)
+    if vendor in data.reporting(published.version):
+        reported = query | {"rv": vendor, "rkpi": metric, "rspan": "quarter"}
+        st.page_link(navigation.RECONCILE, label=view.texts("reconcile.open_ledger"), query_params=reported)
+    _show_figure(view, published, selection, vendor, metric)
 
 
 def _choose(view: View, published: Published) -> tuple[str, str]:

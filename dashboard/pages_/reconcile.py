@@ -9,12 +9,11 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import filters, ledger_card, ledger_line, ledger_series, states, url_choice
-from dashboard.components.ledger_texts import UNITS, LedgerTexts
+from dashboard.components.ledger_texts import UNITS, LedgerTexts, figure_name
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
 from pipelines.answers.reconcile import Reconciled
-from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.definition_search import Explanation
 from pipelines.measures.ledger.series import drawn_series
 
@@ -57,10 +56,7 @@ def show() -> None:
 def _choose_metric(view: View, ledger: pl.DataFrame) -> str:
     metrics = sorted(ledger["metric"].unique().to_list(), key=lambda name: (name != FIRST, name))
     printed = dict(ledger.drop_nulls("label_as_printed").select("metric", "label_as_printed").iter_rows())
-    names = {
-        metric: MEASURES[metric].name(view.language) if metric in MEASURES else printed.get(metric, metric)
-        for metric in metrics
-    }
+    names = {metric: figure_name(view, metric, printed.get(metric)) for metric in metrics}
     return url_choice.show(view.texts("column.measure"), metrics, names.__getitem__, MEASURE)
 
 

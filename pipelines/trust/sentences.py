@@ -126,40 +126,41 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reported_differs": (
         "For {period}, reported and recomputed figures differ ({count:,}: {metrics}); most of all {metric} of {queue}"
         " on {day}: {reported} reported, {recomputed} recomputed.",
-        "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics}) ; surtout {metric} de"
-        " {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
+        "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics_fr}) ; surtout"
+        " {metric_fr} de {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
     ),
     "reported_differs_as": (
         "For {period}, {metric} is reported {size} {side} the one recomputed under the terms, on {count:,} lines;"
         " {fits:,} of {periods:,} reported figures are what \u201c{words}\u201d gives.",
-        "Pour {period_fr}, {metric} est communiqué {size} {side_fr} de celui recalculé selon le contrat, sur {count:,}"
-        " lignes ; {fits:,} chiffres sur {periods:,} sont ceux que donne « {words_fr} ».",
+        "Pour {period_fr}, {metric_fr} est communiqué {size} {side_fr} de celui recalculé selon le contrat, sur"
+        " {count:,} lignes ; {fits:,} chiffres sur {periods:,} sont ceux que donne « {words_fr} ».",
     ),
     "definition_changed": (
         "From {day} on, {metric} is no longer computed as before: \u201c{new}\u201d reproduces {fits:,} of {periods:,}"
         " figures, the terms {terms_fits:,}; before it was \u201c{old}\u201d.",
-        "À partir du {day_fr}, {metric} n'est plus calculé comme avant : « {new_fr} » reproduit {fits:,} chiffres sur"
-        " {periods:,}, le contrat {terms_fits:,} ; auparavant c'était « {old_fr} ».",
+        "À partir du {day_fr}, {metric_fr} n'est plus calculé comme avant : « {new_fr} » reproduit {fits:,}"
+        " chiffres sur {periods:,}, le contrat {terms_fits:,} ; auparavant c'était « {old_fr} ».",
     ),
     "not_verifiable_no_source": (
         "{metric}, reported for {period}, can't be recomputed: nothing that is delivered holds it.",
-        "{metric}, communiqué pour {period_fr}, ne peut pas être recalculé : rien de ce qui est livré ne le contient.",
+        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : rien de ce qui est livré ne le"
+        " contient.",
     ),
     "not_verifiable_no_definition": (
         "{metric}, reported for {period}, can't be recomputed: neither the terms nor the report say how.",
-        "{metric}, communiqué pour {period_fr}, ne peut être recalculé : ni le contrat ni le rapport ne le définit.",
+        "{metric_fr}, communiqué pour {period_fr}, ne peut être recalculé : ni le contrat ni le rapport ne le définit.",
     ),
     "not_verifiable_waits_unknown": (
         "{metric}, reported for {period}, can't be recomputed: the waits of many contacts are not known.",
-        "{metric}, communiqué pour {period_fr}, ne peut pas être recalculé : des attentes sont inconnues.",
+        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : des attentes sont inconnues.",
     ),
     "not_verifiable_not_delivered": (
         "{metric}, reported for {period}, can't be recomputed: what it is computed from is not delivered.",
-        "{metric}, communiqué pour {period_fr}, ne peut pas être recalculé : ce dont il est tiré n'est pas livré.",
+        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : ce dont il est tiré n'est pas livré.",
     ),
     "not_verifiable_no_demand": (
         "{metric}, reported for {period}, can't be recomputed: there is nothing to divide by.",
-        "{metric}, communiqué pour {period_fr}, ne peut pas être recalculé : il n'y a rien par quoi diviser.",
+        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : il n'y a rien par quoi diviser.",
     ),
     "not_verifiable": (
         "Figures are reported for {period} ({metric}), but no contact has come with which to check them.",

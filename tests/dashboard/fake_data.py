@@ -38,7 +38,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
-    "reporting", "reconciliation", "entries", "statuses", "write_entry",
+    "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
 )  # fmt: skip
 
 
@@ -238,6 +238,12 @@ class FakeData:
 
     def reconciliation(self, version: str, vendor: str) -> Any:
         return fake_ledger.reconciled(vendor)
+
+    def contacts_of_line(self, version: str, line: dict[str, Any]) -> Any:
+        return fake_ledger.contacts_of_line(line)
+
+    def list_contacts_of_line(self, version: str, line: dict[str, Any]) -> pl.DataFrame:
+        return pl.DataFrame({"leg_id": ["=1"]})
 
     def entries(self, about_kind: str, about_id: str) -> tuple[Entry, ...]:
         return tuple(self.journal.get((about_kind, about_id), ()))

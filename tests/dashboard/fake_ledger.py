@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.answers.ledger_line import LineContacts
 from pipelines.answers.reconcile import Reconciled
 from pipelines.measures.definition_search import Explanation
 from pipelines.measures.reconcile import CAUSES, LEDGER, Reconciliation
@@ -26,6 +27,7 @@ def _line(day: date, number: int, **more: Any) -> dict[str, Any]:
         "verdict": "differs" if drifted else "agrees", "definition": gap, "residual": 0.0,
         "explained_by": OTHER if drifted else None, "definition_id": TERMS, "numerator": 78.0, "denominator": 100.0,
         "unit": "rate", "decimals": 1, "label_as_printed": "=QS *20s*", "cell_ref": "S43!F7", "delivery_id": "d1",
+        "delivery_no": 1, "file_name": "report *S43*.xlsx", "source_row": 7,
     }  # fmt: skip
     return line | more
 
@@ -35,7 +37,7 @@ def lines() -> pl.DataFrame:
     rows = [_line(day, number) for number, day in enumerate(days)]
     silent = dict.fromkeys(("difference", "residual", "explained_by", *CAUSES))
     rows[3] |= silent | {"recomputed": None, "verdict": "not_verifiable", "reason": "no_contacts"}
-    rows[4] |= silent | {"reported": None, "verdict": "not_verifiable", "reason": "not_reported"}
+    rows[4] |= silent | {"reported": None, "file_name": None, "verdict": "not_verifiable", "reason": "not_reported"}
     rows[5] |= {
         "reported": 0.0078, "difference": 0.77345, "unexplained": 0.77345, "verdict": "differs",
         "hint": "a_hundred_times_too_small",
@@ -62,4 +64,20 @@ def explanations() -> tuple[Explanation, ...]:
 def reconciled(vendor: str) -> Reconciled:
     ledger = lines().with_columns(vendor=pl.lit(vendor))
     found = Reconciliation(vendor, ledger, {("service_level", "day"): explanations()}, {})
-    return Reconciled(ledger.with_columns(status=pl.lit("open")), (found,))
+    said = {"status": pl.lit("open"), "explanation_id": pl.lit("e1")}
+    return Reconciled(ledger.with_columns(**said), (found,))
+
+
+def contacts_of_line(line: dict[str, Any]) -> LineContacts:
+    outcomes = pl.DataFrame(
+        [("answered", 80, 80, 78, None, 4.0, 190.0), ("abandoned_queue", 20, 20, 6, 4, 33.0, 240.0)],
+        schema=["outcome", "contacts", "waits_known", "in_threshold", "in_short", "wait_median_s", "wait_max_s"],
+        orient="row",
+    )
+    files = pl.DataFrame(
+        [(3, "d3", "poitiers", "calls *20261031*.csv", None, 100, 220, 210, 0, 5, 0, 3, 2)],
+        schema=["delivery_no", "delivery_id", "vendor", "file_name", "received_at", "contacts", "rows_read",
+                "rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected", "rows_dropped"],
+        orient="row",
+    )  # fmt: skip
+    return LineContacts(outcomes, files, 20.0, True, 10.0)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import date
 
 import fake_ledger
+import pandas as pd
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.palette import PALETTES
 from dashboard.charts.reported_lines import reported_lines
-from dashboard.formats import Formats
+from dashboard.formats import UNKNOWN, Formats
 from dashboard.texts import TEXTS
 from pipelines.measures.ledger.series import drawn_series
 from pipelines.measures.reconcile import CAUSES, REASONS, VERDICTS
@@ -44,17 +45,56 @@ def test_the_page_in_french(page: Page) -> None:
     assert "definition" not in words
 
 
+def _ledger(app: AppTest) -> pd.DataFrame:
+    return next(table.value for table in app.dataframe if "Status" in table.value.columns)
+
+
 def test_ledger_shows_causes_and_the_printed_cell(page: Page) -> None:
-    app = page("reconcile")
-    ledger = next(table.value for table in app.table if "Causes" in table.value.columns)
+    ledger = _ledger(page("reconcile"))
     assert ledger.shape[0] == 29
     assert ledger["Causes"].iloc[0].startswith("definition −3")
-    assert "F7" in ledger["Printed at"].iloc[0]
+    assert ledger["Printed at"].iloc[0] == "row 7, S43!F7"
     assert ledger["Queue"].iloc[0] == "Livraison"
+    assert ledger["Money at stake"].iloc[0] == UNKNOWN  # not known is not zero
     assert any("hundred times too small" in note for note in ledger["Note"])
-    unverified = page("reconcile", query={"rverdict": "not_verifiable"})
-    notes = next(table.value for table in unverified.table if "Causes" in table.value.columns)["Note"].to_list()
-    assert sorted(notes) == ["no contacts have come", "not reported"]
+    unverified = _ledger(page("reconcile", query={"rverdict": "not_verifiable"}))
+    assert sorted(unverified["Note"]) == ["no contacts have come", "not reported"]
+
+
+def test_a_line_opens_by_its_address_with_its_walk_its_contacts_and_their_files(page: Page) -> None:
+    app = page("reconcile", query={"rline": "r50"})
+    words = _words(app)
+    assert "Printed in report \\*S43\\*\\.xlsx, row 7, S43\\!F7" in words
+    assert "100 contacts behind it" in words
+    assert "220 rows read = 210 loaded + 0 restating + 5 duplicate + 0 stale + 3 rejected + 2 dropped" in words
+    walk = next(table.value for table in app.table if "How" in table.value.columns)
+    assert walk.index.to_list() == ["Recomputed", "definition", "Reported"]
+    assert walk["How"].iloc[0].startswith("78 \\/ 100 · answered within 20 s")
+    assert walk["Value"].to_list() == ["78\\.1 %", "\\+3\\.12 pts", "81\\.2 %"]
+    assert "abandoned after 10 s" in walk["How"].iloc[1]
+    outcomes = next(table.value for table in app.table if "≤ 10 s" in table.value.columns)
+    assert outcomes.loc["abandoned in the queue"].to_list() == ["20", "6", "4", "240 s"]
+
+
+def test_a_line_of_another_verdict_brings_its_verdict_along(page: Page) -> None:
+    app = page("reconcile", query={"rline": "r4"})
+    assert not app.exception
+    assert _ledger(app).shape[0] == 2
+    assert TEXTS["reconcile.line.not_printed"]["en"] in _words(app)
+
+
+def test_what_people_say_of_a_line_and_of_all_that_one_definition_explains(page: Page) -> None:
+    app = page("reconcile", query={"rline": "r50"})
+    about = {key.split("_")[2] for key in [one.key for one in app.text_input] if key.startswith("journal_author_")}
+    assert "reconciliation" in about
+    assert "explanation" in about
+
+
+def test_a_stretch_of_time_and_queues_restrict_the_lines(page: Page) -> None:
+    week = page("reconcile", query={"rspan": "week", "week": "2026-W43"})
+    assert "Of 7 figures of Service level" in _words(week)
+    none = page("reconcile", query={"q": ["Retours"]})
+    assert "for these queues and this time" in _words(none)
 
 
 def test_a_measure_that_the_catalogue_does_not_know_keeps_its_printed_name(page: Page) -> None:

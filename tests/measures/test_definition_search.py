@@ -195,7 +195,22 @@ def test_definitions_are_said_in_words() -> None:
     assert english == "answered within 30 s / (answered + abandoned after 10 s)"
     assert french == "traités en 30 s au plus / (traités + abandonnés après 10 s)"
     assert "less than 20 s" in definition_words("service_level.abandon_negative/<20s/mean_of_days")[0]
-    assert definition_words("aht_s.talk+hold") == ("aht_s.talk+hold", "aht_s.talk+hold")
+    assert definition_words("aht_s.talk+hold")[0] == "(talk + hold) / answered"
+    english = definition_words("abandon_rate.short_both_sides/short5s/mean_of_days")[0]
+    assert english == "abandoned after 5 s / (offered - abandoned within 5 s), mean of days"
+    assert (
+        "share of intervals of at least 80 %"
+        in definition_words("service_level.abandon_negative/<=20s/interval_share/at0.8")[0]
+    )
+    assert definition_words("Europe/Paris") == ("Europe/Paris",) * 2
+
+
+def test_every_formula_has_words_in_both_languages() -> None:
+    for metric in METRICS - {"service_level"}:
+        for one in formulas(metric):
+            english, french = definition_words(one.id)
+            assert "." not in english.removesuffix("."), one.id
+            assert english != french, one.id
 
 
 def test_the_terms_of_the_evidence_are_those_of_the_test() -> None:

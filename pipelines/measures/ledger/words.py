@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.measures.ledger.formula_words import formula_words
+
 _VARIANTS: dict[str, tuple[str, str]] = {
     "answered_only": ("{in_time} / answered", "{in_time} / traités"),
     "abandon_negative": ("{in_time} / (answered + abandoned)", "{in_time} / (traités + abandonnés)"),
@@ -33,6 +35,15 @@ _VARIANTS: dict[str, tuple[str, str]] = {
 _TAILS: dict[str, tuple[str, str]] = {
     "mean_of_days": (", mean of days", ", moyenne des jours"),
     "mean_of_intervals": (", mean of intervals", ", moyenne des intervalles"),
+    "interval_share": (", share of intervals", ", part des intervalles"),
+    "contact_share": (", share of contacts in intervals", ", part des contacts des intervalles"),
+    "by_answer": (", in the interval of the answer", ", dans l'intervalle de la réponse"),
+    "empty_is_one": (", nobody waiting counts as 100 %", ", sans appel compte comme 100 %"),
+    "empty_is_zero": (", nobody waiting counts as 0 %", ", sans appel compte comme 0 %"),
+    "with_closed+overflow": (", closed hours and overflow included", ", heures de fermeture et débordements compris"),
+    "with_overflow": (", overflow included", ", débordements compris"),
+    "with_callback": (", call-backs included", ", rappels compris"),
+    "with_voicemail": (", messages included", ", messages vocaux compris"),
     "truncated": (", digits cut off", ", décimales tronquées"),
     "with_closed": (", closed hours included", ", heures de fermeture comprises"),
     "from_ring": (", from the first ring", ", depuis la première sonnerie"),
@@ -41,26 +52,40 @@ _TAILS: dict[str, tuple[str, str]] = {
 
 
 def definition_words(definition: str) -> tuple[str, str]:
-    """The definition of this id in words (English, French). An id that is no service level's stands for itself."""
-    head, *rest = definition.split("/")
-    variant = head.removeprefix("service_level.")
+    """The definition of this id in words (English, French). An id that nothing knows stands for itself."""
+    names = definition.split("/")
+    tails = [name for name in names if name in _TAILS or re.fullmatch(r"at[\d.]+", name)]
+    head = "/".join(name for name in names if name not in tails)
+    told = formula_words(head) or _level_words(head)
+    if told is None:
+        return definition, definition
+    for name in tails:
+        tail, tail_fr = _TAILS[name] if name in _TAILS else _share_met(name)
+        told = (told[0] + tail, told[1] + tail_fr)
+    return told
+
+
+def _level_words(head: str) -> tuple[str, str] | None:
+    """A service level: its variant, threshold and short limit."""
+    name, *rest = head.split("/")
+    variant = name.removeprefix("service_level.")
     limit = next((re.fullmatch(r"(<=?)([\d.]+)s", part) for part in rest if part.startswith("<")), None)
     if variant not in _VARIANTS or limit is None:
-        return definition, definition
-    short = short_limit(definition)
+        return None
+    short, seconds = short_limit(head), limit[2]
     inclusive = limit[1] == "<="
-    seconds = limit[2]
     english = f"within {seconds} s" if inclusive else f"in less than {seconds} s"
     french = f"en {seconds} s au plus" if inclusive else f"en moins de {seconds} s"
     facts = {"short": "" if short is None else f"{short:g} s", "within": english, "within_fr": french}
-    told = (
+    return (
         _VARIANTS[variant][0].format(in_time=f"answered {english}", **facts),
         _VARIANTS[variant][1].format(in_time=f"traités {french}", **facts),
     )
-    for name, (tail, tail_fr) in _TAILS.items():
-        if name in rest:
-            told = (told[0] + tail, told[1] + tail_fr)
-    return told
+
+
+def _share_met(name: str) -> tuple[str, str]:
+    target = f"{100 * float(name.removeprefix('at')):g} %"
+    return f" of at least {target}", f" d'au moins {target}"
 
 
 def short_limit(definition: str) -> float | None:
