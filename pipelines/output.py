@@ -185,16 +185,17 @@ def print_reconciliation(document: dict[str, Any]) -> None:
            [[row[name] for name in names] for row in document["summary"]])  # fmt: skip
     rows = [
         [r["vendor"], r["queue"], r["metric"], r["period_start"], r["reported"], r["recomputed"], r["difference"],
-         ", ".join(f"{one['cause']} {_text(one['amount'])}" for one in r["causes"] if one["cause"] != "rounding"),
-         r["explained_by"]]
+         ", ".join(f"{one['cause']} {_text(one['amount'])}" for one in r["causes"] if one["cause"] != "rounding")]
         for r in document["rows"] if r["verdict"] == "differs"
     ]  # fmt: skip
-    head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes", "explained by"]
+    head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes"]
     _table(head, rows)
     for one in document["explanations"]:
         if one["established"]:
-            say(f"{one['vendor']}, {one['metric']}, {one['first_day']} to {one['last_day']}: {one['definition']} gives"
-                f" {one['fits']:,} of {one['periods']:,} figures; the terms {one['terms_fits']:,}.")  # fmt: skip
+            of_queue = f" ({one['queue']})" if one["queue"] else ""
+            say(f"{one['vendor']}, {one['metric']}{of_queue}, {one['first_day']} to {one['last_day']}:"
+                f" {one['definition_words']} gives {one['fits']:,} of {one['periods']:,} figures;"
+                f" the terms {one['terms_fits']:,}.")  # fmt: skip
 
 
 def _span(low: float | None, high: float | None) -> str:

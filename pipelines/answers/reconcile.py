@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.definition_search import Explanation, explanation_documents
+from pipelines.measures.ledger.words import definition_words
 from pipelines.measures.reconcile import CAUSES, LEDGER, Reconciliation
 from pipelines.trust.reperformance import reperform, reporting_vendors
 from pipelines.warehouse import Journal, Reader
@@ -60,7 +61,7 @@ def with_status(ledger: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     journal = Journal(workspace.journal_path)
     own, shared = journal.statuses(ABOUT), journal.statuses(ABOUT_EXPLANATION)
     told = ledger.select("vendor", "metric", "granularity", "explained_by").iter_rows()
-    ids = [None if definition is None else explanation_id(*of, definition) for *of, definition in told]
+    ids = [None if by is None else explanation_id(vendor, metric, grain, by) for vendor, metric, grain, by in told]
 
     def status(column: str, said: dict[str, str]) -> pl.Expr:
         return pl.col(column).replace_strict(said, default=None, return_dtype=pl.String)
@@ -105,7 +106,13 @@ def summary_documents(ledger: pl.DataFrame) -> list[dict[str, Any]]:
 
 def _explanations(found: Reconciled) -> list[dict[str, Any]]:
     return [
-        {"vendor": one.vendor, "metric": metric, "granularity": granularity, **document}
+        {
+            "vendor": one.vendor,
+            "metric": metric,
+            "granularity": granularity,
+            "definition_words": definition_words(document["definition"])[0],
+            **document,
+        }
         for one in found.reconciliations
         for metric, granularity, explanations in told(one)
         for document in explanation_documents(explanations)
