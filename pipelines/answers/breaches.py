@@ -7,12 +7,15 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from pipelines.measures.breaches import CELLS, Grain, Rule, bound, counted, judged, placed, rules_frame
+from pipelines.measures.agreement.activity import FORECAST, Activity
+from pipelines.measures.agreement.bound import BoundClause, bound_clauses
+from pipelines.measures.agreement.periods import Grain
+from pipelines.measures.agreement.relief import excused_cells
+from pipelines.measures.breaches import CELLS, bound, counted, excused_rows, judged, placed, rules_frame
 from pipelines.measures.causes import MODELLED, attributed, model_inputs, split, usual_misfit, with_common, with_side
-from pipelines.measures.relief import BANDS, with_relief
-from pipelines.warehouse import Reader
+from pipelines.trust.agreement import calendar_of, waivers_of
+from pipelines.warehouse import Journal, Reader
 from pipelines.workspace import Workspace
-from pipelines.workspace.frames import clauses_frame
 
 #: Days before the ones asked for that say what is normal for a queue, and since when a target is missed.
 HISTORY_DAYS: dict[Grain, int] = {"interval": 91, "day": 91, "week": 182, "month": 400, "quarter": 800}
@@ -20,13 +23,11 @@ HISTORY_DAYS: dict[Grain, int] = {"interval": 91, "day": 91, "week": 182, "month
 CALIBRATION_DAYS = 42
 
 #: One cell of one clause: :data:`pipelines.measures.breaches.CELLS` and these.
-#:   reason        why a miss is excused: "forecast" (more contacts than the forecast and its band); null where it isn't
 #:   money         Decimal, what the miss costs under the terms (negative: the vendor owes it), with ``currency``;
 #:                 null where it is not known: terms put a price on their own period, not on an interval
 #:   cause, side   what took most points away, and whose cause it is: see :data:`SPLIT`
 BREACHES: dict[str, pl.DataType] = {
     **CELLS,
-    "reason": pl.String(),
     "money": pl.Decimal(18, 2),
     "currency": pl.String(),
     "cause": pl.String(),
@@ -132,9 +133,9 @@ def service_cells(
 
     ``missed`` is null where the figure is not known: no demand, or counts that the definition needs and nobody sent.
     """
-    days = whole_periods(first_day, last_day, grain)
+    days = whole_periods(workspace, first_day, last_day, grain)
     read = _read(workspace, reader, days, HISTORY_DAYS[grain], vendor, queue, metric, site=site, by_site=by_site)
-    cells = judged(read.rows, read.rules, grain, days, _zones(workspace), read.staffing)
+    cells = judged(read.rows, read.rules, grain, days, _zones(workspace), read.staffing, calendar_of(workspace))
     return _completed(cells)
 
 
@@ -156,15 +157,18 @@ def cause_split(
     """
     if metric not in MODELLED:
         raise ValueError(f"no model says what {metric} follows from; there is one for {' and '.join(MODELLED)}")
-    days = whole_periods(first_day, last_day, grain)
+    days = whole_periods(workspace, first_day, last_day, grain)
     # Of all vendors of the queue: a cause that is common to several is nobody's own.
     read = _read(workspace, reader, days, CALIBRATION_DAYS, None, queue, metric)
     inputs = model_inputs(read.intervals, read.staffing)
     asked = pl.col("local_date") >= days[0]
     misfit = usual_misfit(read.rows.filter(~asked), read.rules, inputs)
-    cells = split(attributed(read.rows.filter(asked), read.rules, inputs), misfit, read.rules, grain)
+    cells = split(
+        attributed(read.rows.filter(asked), read.rules, inputs), misfit, read.rules, grain, calendar_of(workspace)
+    )
     cells = cells.join(rules_frame(read.rules), on="rule")
-    found = placed(with_common(with_side(cells)), grain, _zones(workspace), _minutes(read.intervals))
+    minutes = read.intervals.group_by("vendor", "queue").agg(minutes=pl.col("interval_min").max())
+    found = placed(with_common(with_side(cells)), grain, _zones(workspace), calendar_of(workspace), minutes)
     found = found.with_columns(grain=pl.lit(grain)).select(pl.col(name).cast(dtype) for name, dtype in SPLIT.items())
     return (found if vendor is None else found.filter(pl.col("vendor") == vendor)).sort("vendor", "queue", "start")
 
@@ -174,7 +178,7 @@ class _Read:
     intervals: pl.DataFrame
     staffing: pl.DataFrame
     rows: pl.DataFrame
-    rules: list[Rule]
+    rules: list[BoundClause]
 
 
 def _read(
@@ -190,47 +194,64 @@ def _read(
     by_site: bool = False,
 ) -> _Read:
     """Intervals of the days and of the time before them, counted under the clauses that bind them."""
-    scope = {"first_day": days[0] - timedelta(days=history_days), "last_day": days[1], "vendor": vendor, "queue": queue}
+    first, last = days[0] - timedelta(days=history_days), days[1]
+    scope = {"first_day": first, "last_day": last, "vendor": vendor, "queue": queue}
     intervals, staffing = reader.frame("breach_intervals", **scope), reader.frame("breach_staffing", **scope)
     if site is not None:
         intervals = intervals.filter(pl.col("site") == site)
     elif not by_site:
         intervals = intervals.with_columns(site=pl.lit(None, pl.String))
-    intervals = with_relief(intervals, staffing, relief_bands(workspace))
-    clauses = clauses_frame(workspace)
-    rows, rules = bound(intervals, clauses if metric is None else clauses.filter(pl.col("metric") == metric))
-    return _Read(intervals, staffing, counted(rows, rules), rules)
+    clauses = [one for one in bound_clauses(workspace.terms, vendor) if metric in (None, one.metric)]
+    rows, rules = bound(intervals, clauses)
+    excused = _excused(workspace, reader, intervals, rules, (first, last))
+    return _Read(intervals, staffing, excused_rows(counted(rows, rules), excused, _banded(workspace)), rules)
+
+
+def _excused(
+    workspace: Workspace,
+    reader: Reader,
+    intervals: pl.DataFrame,
+    rules: list[BoundClause],
+    days: tuple[date, date],
+) -> list[pl.DataFrame]:
+    """What each rule excuses in these days. Relief is judged over whole stretches, so its forecast reaches farther."""
+    calendar = calendar_of(workspace)
+    waivers, outages = waivers_of(Journal(workspace.journal_path)), workspace.settings.outages
+    first, last = whole_periods(workspace, *days, "month")
+    names = {"vendor_code": "vendor", "queue_code": "queue"}
+    forecast = reader.frame("day_forecast", first_day=first - timedelta(days=7), last_day=last + timedelta(days=7))
+    planned = forecast.rename(names).select("vendor", *FORECAST)
+    known = {}
+    for vendor in {one.vendor for one in rules}:
+        own = intervals.filter(pl.col("vendor") == vendor)
+        known[vendor] = Activity(
+            vendor, *days, intervals=own.select("queue", "local_date", "interval_start_at").unique(),
+            days=own.select("queue", "local_date").unique(), waits=pl.DataFrame(), counted=lambda _: pl.DataFrame(),
+            forecast=planned.filter(pl.col("vendor") == vendor).select(*FORECAST).cast(FORECAST),  # type: ignore[arg-type]
+        )  # fmt: skip
+    return [
+        excused_cells(one, known[one.vendor], workspace.terms[one.vendor], outages, waivers, calendar) for one in rules
+    ]
+
+
+def _banded(workspace: Workspace) -> list[tuple[str, date, date | None]]:
+    """Vendor, first and last day of the terms that give relief beyond a forecast band."""
+    return [
+        (vendor, terms.valid_from, terms.valid_to)
+        for vendor, held in workspace.terms.items() for terms in held if terms.forecast_relief is not None
+    ]  # fmt: skip
 
 
 def _zones(workspace: Workspace) -> dict[str, str]:
     return {code: workspace.zone_of(code) for code in workspace.vendors}
 
 
-def _minutes(intervals: pl.DataFrame) -> pl.DataFrame:
-    return intervals.group_by("vendor", "queue").agg(minutes=pl.col("interval_min").max())
-
-
-def whole_periods(first_day: date, last_day: date, grain: Grain) -> tuple[date, date]:
-    """The days widened to whole periods of the grain."""
-    if grain in ("interval", "day"):
-        return first_day, last_day
-    step = {"week": "1w", "month": "1mo", "quarter": "1q"}[grain]
-    begins = pl.Series([first_day, last_day]).dt.truncate(step)
-    after = begins.dt.offset_by(step)
-    return begins[0], after[1] - timedelta(days=1)
-
-
-def relief_bands(workspace: Workspace) -> pl.DataFrame:
-    """The forecast relief of every terms, dated: :data:`pipelines.measures.relief.BANDS`."""
-    rows = [
-        {"vendor": vendor, "valid_from": terms.valid_from, "valid_to": terms.valid_to,
-         "band_rate": terms.forecast_relief.band_rate}
-        for vendor, held in workspace.terms.items() for terms in held if terms.forecast_relief is not None
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema=BANDS)
+def whole_periods(workspace: Workspace, first_day: date, last_day: date, grain: Grain) -> tuple[date, date]:
+    """The days widened to whole weeks, fiscal months or quarters of the company."""
+    periods = calendar_of(workspace).periods(first_day, last_day, grain)
+    return periods["period_start"][0], periods["period_end"][-1]
 
 
 def _completed(cells: pl.DataFrame) -> pl.DataFrame:
-    cells = cells.with_columns(reason=pl.when("excused").then(pl.lit("forecast")))
     absent = [name for name in BREACHES if name not in cells.columns]
     return cells.with_columns(pl.lit(None, BREACHES[name]).alias(name) for name in absent).select(*BREACHES)

@@ -10,14 +10,16 @@ Only metrics that contacts tell by interval are here; those of surveys, repeats 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 from scipy import special
 
+from pipelines.measures.agreement.bound import BoundClause
+from pipelines.measures.agreement.periods import Calendar, Grain
+from pipelines.measures.agreement.relief import with_reasons
 from pipelines.measures.definitions import (
     AbandonRateDefinition,
     ServiceLevelDefinition,
@@ -26,12 +28,9 @@ from pipelines.measures.definitions import (
     parts,
     service_level,
 )
-from pipelines.measures.ledger.clauses import in_force
-from pipelines.measures.ledger.formulas import Formula, formulas
+from pipelines.measures.ledger.formulas import formulas
 from pipelines.measures.spread import ALPHA, WITHOUT_HISTORY, Floats, likeness, lower_tail
 
-Grain = Literal["interval", "day", "week", "month", "quarter"]
-GRAINS: tuple[Grain, ...] = get_args(Grain)
 #: Clause metrics that sums of contacts by interval tell; the first three are shares of contacts.
 SHARES = ("service_level", "answer_rate", "abandon_rate", "transfer_rate")
 METRICS = (*SHARES, "asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
@@ -67,79 +66,39 @@ CELLS: dict[str, pl.DataType] = {
     "forecast": pl.Float64(),
     "value_relieved": pl.Float64(),
     "excused": pl.Boolean(),
+    "reason": pl.String(),
     "persistence": pl.Int64(),
     "beyond_noise": pl.Boolean(),
     "chance": pl.Float64(),
 }
-_STEPS = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
 _WHO = ("vendor", "site", "queue", "rule")
+_RELIEVED = pl.col("reasons").list.len() > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A clause as it is judged. Renewed terms that repeat a clause unchanged are one rule: a month over both is one."""
+def bound(intervals: pl.DataFrame, clauses: Sequence[BoundClause]) -> tuple[pl.DataFrame, list[BoundClause]]:
+    """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of clauses.
 
-    vendor: str
-    clause: Mapping[str, Any]
-    definition_id: str
-
-    @property
-    def metric(self) -> str:
-        return str(self.clause["metric"])
-
-    @property
-    def service_level(self) -> ServiceLevelDefinition | None:
-        """The definition without what only printing does; null for another metric."""
-        if self.metric != "service_level":
-            return None
-        return replace(ServiceLevelDefinition.from_clause(self.clause), rounding=None)
-
-    @property
-    def identity(self) -> tuple[Any, ...]:
-        same = ("clause_id", "target", "direction", "measurement_period", "rounding")
-        return (self.vendor, self.definition_id, *(self.clause[name] for name in same))
-
-
-def bound(intervals: pl.DataFrame, clauses: pl.DataFrame) -> tuple[pl.DataFrame, list[Rule]]:
-    """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of rules.
-
-    ``intervals``: queries/breach_intervals. ``clauses``: the workspace's frame of clauses.
+    ``intervals``: queries/breach_intervals. Left out are clauses of other metrics, and those under which the marts
+    don't count: a second one of a metric and queue, and figures by the interval of the answer.
     """
-    wanted = clauses.filter(pl.col("metric").is_in(METRICS) & pl.col("target").is_not_null())
+    rules = [one for one in clauses if one.metric in METRICS and one.leading and one.clause.attribution == "arrival"]
     days = intervals.select("vendor", "queue", "local_date").unique()
-    rules: dict[tuple[Any, ...], tuple[int, Rule]] = {}
+    queues = days["queue"].unique().to_list()
     found = [days.clear().with_columns(rule=pl.lit(None, pl.Int64))]
-    for vendor in days["vendor"].unique().sort().to_list():
-        own = wanted.filter(pl.col("vendor_code") == vendor)
-        numbers = []
-        for row in own.iter_rows(named=True):
-            rule = Rule(vendor, row, _definition_id(row))
-            numbers.append(rules.setdefault(rule.identity, (len(rules), rule))[0])
-        for metric in own["metric"].unique().sort().to_list():
-            placed = in_force(days.filter(pl.col("vendor") == vendor), own, metric).drop_nulls("clause")
-            number = pl.Series(numbers, dtype=pl.Int64).gather(placed["clause"])
-            found.append(placed.drop("clause").with_columns(rule=number))
-    joined = intervals.join(pl.concat(found), on=["vendor", "queue", "local_date"])
-    return joined, [rule for _, rule in rules.values()]
+    for number, one in enumerate(rules):
+        held = days.filter(
+            pl.col("vendor") == one.vendor,
+            pl.col("queue").is_in([queue for queue in queues if one.covers(queue)]),
+            pl.col("local_date").is_between(one.first_day, one.last_day or date.max),
+        )
+        found.append(held.with_columns(rule=pl.lit(number, pl.Int64)))
+    return intervals.join(pl.concat(found), on=["vendor", "queue", "local_date"]), rules
 
 
-def _definition_id(clause: Mapping[str, Any]) -> str:
-    if clause["metric"] == "service_level":
-        return ServiceLevelDefinition.from_clause(clause).id
-    if clause["metric"] == "abandon_rate":
-        return AbandonRateDefinition.from_clause(clause).id
-    return _formula(clause).id
-
-
-def _formula(clause: Mapping[str, Any]) -> Formula:
-    found = formulas(str(clause["metric"]), ())
-    return found[0]
-
-
-def counted(rows: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
+def counted(rows: pl.DataFrame, rules: Sequence[BoundClause]) -> pl.DataFrame:
     """``rows`` (of :func:`bound`) with numerator and denominator of their rule; null where a count is not known."""
     frames = []
-    levels = {number: one for number, rule in enumerate(rules) if (one := rule.service_level) is not None}
+    levels = {number: one for number, rule in enumerate(rules) if (one := _level(rule)) is not None}
     if levels:
         told = pl.DataFrame(
             {
@@ -151,8 +110,8 @@ def counted(rows: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
         )
         frames.append(parts(rows.join(told, on="rule")).drop("variant", "short_abandon_s", "include"))
     for number, rule in enumerate(rules):
-        if number not in levels:
-            some = rows.filter(pl.col("rule") == number)
+        some = rows.filter(pl.col("rule") == number)
+        if number not in levels and some.height:
             top, bottom = _ratio(rule, rules)
             frames.append(
                 some.with_columns(top.cast(pl.Float64).alias("numerator"), bottom.cast(pl.Float64).alias("denominator"))
@@ -160,25 +119,54 @@ def counted(rows: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
     return pl.concat(frames) if frames else rows.with_columns(numerator=pl.lit(0.0), denominator=pl.lit(0.0))
 
 
-def _ratio(rule: Rule, rules: list[Rule]) -> tuple[pl.Expr, pl.Expr]:
+def _level(rule: BoundClause) -> ServiceLevelDefinition | None:
+    """The definition of a service level without what only printing does; None for another metric."""
+    return None if rule.definition is None else replace(rule.definition, rounding=None)
+
+
+def _ratio(rule: BoundClause, rules: Sequence[BoundClause]) -> tuple[pl.Expr, pl.Expr]:
     if rule.metric != "abandon_rate":
-        formula = _formula(rule.clause)
+        formula = formulas(rule.metric, ())[0]
         assert formula.bottom is not None
         return formula.top, formula.bottom
-    definition = AbandonRateDefinition.from_clause(rule.clause)
-    limits = {one.service_level.short_abandon_s for one in rules if one.vendor == rule.vendor and one.service_level}
+    definition = AbandonRateDefinition.from_clause(rule.as_row())
+    limits = {one.definition.short_abandon_s for one in rules if one.vendor == rule.vendor and one.definition}
     if definition.short_abandon_s is not None and limits != {definition.short_abandon_s}:
         return pl.lit(None), pl.lit(None)  # counted under another limit: not known under this one
     return abandon_rate_parts(definition)
 
 
-def grouped(rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
+def excused_rows(
+    rows: pl.DataFrame, excused: Sequence[pl.DataFrame], banded: Sequence[tuple[str, date, date | None]]
+) -> pl.DataFrame:
+    """``rows`` with ``reasons`` (why each is excused; empty where it is not) and ``band``: is a forecast band agreed?
+
+    ``excused``: of every rule its cells (``agreement.relief.EXCUSED``). ``banded``: vendor, first and last day of terms
+    with a band.
+    """
+    day = pl.col("local_date")
+    band = pl.any_horizontal(
+        pl.lit(False),
+        *((pl.col("vendor") == vendor) & day.is_between(first, last or date.max) for vendor, first, last in banded),
+    )
+    none = pl.lit([], dtype=pl.List(pl.String()))
+    found = [
+        rows.filter(pl.col("rule") == number).with_columns(reasons=none)
+        if cells.is_empty()
+        else with_reasons(rows.filter(pl.col("rule") == number), cells)
+        for number, cells in enumerate(excused)
+    ]
+    told = pl.concat(found) if found else rows.with_columns(reasons=none)
+    return told.with_columns(band=band)
+
+
+def grouped(rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar) -> pl.DataFrame:
     """One row per cell: who (vendor, site, queue, rule), ``period``, numerator, denominator and sums.
 
     ``rows``: of :func:`counted`. A cell of days and longer averages as its clause says.
     """
     keys = [*_WHO, "period"]
-    placed = rows.with_columns(period=period_of(grain))
+    placed = rows.with_columns(period=period_of(grain, calendar))
     squared = {metric: [n for n, rule in enumerate(rules) if rule.metric == metric] for metric in _SQUARES}
     squares = pl.coalesce(
         pl.when(pl.col("rule").is_in(squared[metric])).then(pl.col(column)) for metric, column in _SQUARES.items()
@@ -199,7 +187,7 @@ def grouped(rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame
     others = [] if grain == "interval" else [
         _averaged(placed, number, one)
         for number, rule in enumerate(rules)
-        if (one := rule.service_level) is not None and one.aggregation != "call_weighted"
+        if (one := _level(rule)) is not None and one.aggregation != "call_weighted"
     ]  # fmt: skip
     if not others:
         return cells
@@ -223,24 +211,25 @@ def _share() -> pl.Expr:
     return pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator"))
 
 
-def period_of(grain: Grain) -> pl.Expr:
+def period_of(grain: Grain, calendar: Calendar) -> pl.Expr:
     """The cell that an interval belongs to: itself, or the first day of its day, week, month, quarter."""
     if grain == "interval":
         return pl.col("interval_start_at")
-    return pl.col("local_date").dt.truncate(_STEPS[grain])
+    return calendar.start(pl.col("local_date"), grain)
 
 
 def judged(
     rows: pl.DataFrame,
-    rules: list[Rule],
+    rules: Sequence[BoundClause],
     grain: Grain,
     days: tuple[date, date],
     zones: Mapping[str, str],
     staffing: pl.DataFrame,
+    calendar: Calendar,
 ) -> pl.DataFrame:
     """The cells of ``days`` (first and last, both included) as :data:`CELLS` + ``rule``, met ones too.
 
-    ``rows``: of :func:`counted`, with relief (``relief.with_relief``), from some weeks before
+    ``rows``: of :func:`counted`, with ``reasons`` for which each is excused, from some weeks before
     ``days`` on: what is normal for the queue, and since when a target is missed, is read from them. ``zones``: the zone
     of each vendor's terms. ``staffing``: queries/breach_staffing.
 
@@ -249,15 +238,16 @@ def judged(
     contacts that were not served as promised; ``beyond_target``: of those, the ones that meeting the target would not
     have allowed. ``forecast``: contacts that were forecast for the queue in the whole cell; null for a single site.
     ``persistence``: cells in a row that missed it, this one included (intervals: of the same day).
-    ``value_relieved``: without the intervals that the forecast band relieves; ``excused``: a miss that is none without
-    them. ``chance``: how often a queue that is just on target, and as unsteady as this one, would be so low or lower;
-    ``beyond_noise`` where that is rarer than one in a hundred; null where it can't be said.
+    ``value_relieved``: without what the agreement excuses; ``excused``: a miss that is none without it; ``reason``:
+    forecast, outage, waiver (several joined by ", "). ``chance``: how often a queue that is just on target, and as
+    unsteady as this one, would be so low or lower; ``beyond_noise`` where that is rarer than one in a hundred; null
+    where it can't be said.
     """
     if rows.is_empty():
         return pl.DataFrame(schema={**CELLS, "rule": pl.Int64})
-    cells = grouped(rows, rules, grain)
+    cells = grouped(rows, rules, grain, calendar)
     cells = cells.join(rules_frame(rules), on="rule").with_columns(value=_printed())
-    cells = _with_relief(cells, rows, rules, grain)
+    cells = _with_relief(cells, rows, rules, grain, calendar)
     missed = _misses("value")
     lower, share = pl.col("direction") == "lower", pl.col("metric").is_in(SHARES)
     wrong = pl.when(lower).then(pl.col("value") - pl.col("target")).otherwise(pl.col("target") - pl.col("value"))
@@ -272,18 +262,17 @@ def judged(
         grain=pl.lit(grain),
     )
     cells = _persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
-    cells = _with_forecast(_with_chance(cells, rows, rules, grain), staffing, grain)
-    return placed(cells, grain, zones).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
+    cells = _with_forecast(_with_chance(cells, rows, rules, grain, calendar), staffing, grain, calendar)
+    return placed(cells, grain, zones, calendar).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
 
 
-def rules_frame(rules: Sequence[Rule]) -> pl.DataFrame:
+def rules_frame(rules: Sequence[BoundClause]) -> pl.DataFrame:
     """What of the rules the cells carry."""
     return pl.DataFrame(
         [
-            {"rule": number, "metric": rule.metric, "clause_id": rule.clause["clause_id"],
-             "definition_id": rule.definition_id, "target": rule.clause["target"],
-             "direction": rule.clause["direction"], "measured_by": rule.clause["measurement_period"],
-             "rounding": rule.clause["rounding"]}
+            {"rule": number, "metric": rule.metric, "clause_id": rule.clause.id,
+             "definition_id": rule.definition_id, "target": rule.clause.target, "direction": rule.clause.direction,
+             "measured_by": rule.clause.measurement_period, "rounding": rule.clause.rounding}
             for number, rule in enumerate(rules)
         ],
         schema={"rule": pl.Int64, "metric": pl.String, "clause_id": pl.String, "definition_id": pl.String,
@@ -291,9 +280,9 @@ def rules_frame(rules: Sequence[Rule]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _with_forecast(cells: pl.DataFrame, staffing: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+def _with_forecast(cells: pl.DataFrame, staffing: pl.DataFrame, grain: Grain, calendar: Calendar) -> pl.DataFrame:
     keys = ["vendor", "queue", "period"]
-    planned = staffing.with_columns(period=period_of(grain)).group_by(keys).agg(
+    planned = staffing.with_columns(period=period_of(grain, calendar)).group_by(keys).agg(
         forecast=pl.when(pl.col("forecast").is_not_null().all()).then(pl.col("forecast").sum())
     )  # fmt: skip
     joined = cells.join(planned, on=keys, how="left")
@@ -312,14 +301,20 @@ def _misses(value: str) -> pl.Expr:
     return ~meets(pl.col(value), pl.col("target"), pl.col("direction"))
 
 
-def _with_relief(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
-    """Adds ``value_relieved``: the value without relieved intervals; null where they are all that there is."""
-    if not rows["relieved"].any():
-        return cells.with_columns(value_relieved="value")
+def _with_relief(
+    cells: pl.DataFrame, rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar
+) -> pl.DataFrame:
+    """Adds ``value_relieved``: the value without what is excused, null where that is all there is; and ``reason``."""
+    excused = rows.filter(_RELIEVED).with_columns(period=period_of(grain, calendar))
+    if excused.is_empty():
+        return cells.with_columns(value_relieved="value", reason=pl.lit(None, pl.String))
     keys = [*_WHO, "period"]
-    touched = rows.filter("relieved").select(*_WHO, period=period_of(grain)).unique()
-    touched_rows = rows.with_columns(period=period_of(grain)).join(touched, on=keys, how="semi", nulls_equal=True)
-    rest = grouped(touched_rows.filter(~pl.col("relieved")), rules, grain).join(rules_frame(rules), on="rule")
+    why = pl.col("reasons").explode().unique().sort().str.join(", ")
+    touched = excused.group_by(keys).agg(reason=why)
+    touched_rows = rows.with_columns(period=period_of(grain, calendar)).join(
+        touched, on=keys, how="semi", nulls_equal=True
+    )
+    rest = grouped(touched_rows.filter(~_RELIEVED), rules, grain, calendar).join(rules_frame(rules), on="rule")
     rest = touched.join(rest.select(*keys, value_relieved=_printed()), on=keys, how="left", nulls_equal=True)
     rest = rest.with_columns(touched=pl.lit(True))
     return cells.join(rest, on=keys, how="left", nulls_equal=True).with_columns(
@@ -340,10 +335,12 @@ def _persistence(cells: pl.DataFrame, grain: Grain) -> pl.DataFrame:
     return cells.join(runs.select(*keys, "persistence"), on=keys, how="left", nulls_equal=True)
 
 
-def _with_chance(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], grain: Grain) -> pl.DataFrame:
+def _with_chance(
+    cells: pl.DataFrame, rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar
+) -> pl.DataFrame:
     """Adds ``chance`` and ``beyond_noise``. Periods longer than a day are as unsteady as their days make them."""
     base: Grain = "interval" if grain == "interval" else "day"
-    small = grouped(rows, rules, base).with_columns(numerator="top", denominator="bottom")
+    small = grouped(rows, rules, base, calendar).with_columns(numerator="top", denominator="bottom")
     small = small.with_columns(week=pl.col("local_date").dt.truncate("1w"))
     alike = likeness(small, _WHO, ["week"])
     cells = cells.join(alike, on=_WHO, how="left", nulls_equal=True).with_columns(
@@ -352,7 +349,7 @@ def _with_chance(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], gra
     if grain not in ("interval", "day"):
         n = pl.col("denominator")
         together = (
-            small.with_columns(period=pl.col("local_date").dt.truncate(_STEPS[grain]))
+            small.with_columns(period=calendar.start(pl.col("local_date"), grain))
             .join(alike.select(*_WHO, "rho"), on=_WHO, nulls_equal=True)
             .group_by(*_WHO, "period")
             .agg(factor=(n * (1 + (n - 1) * pl.col("rho"))).sum() / n.sum())
@@ -361,7 +358,7 @@ def _with_chance(cells: pl.DataFrame, rows: pl.DataFrame, rules: list[Rule], gra
         several = pl.col("bottom") > 1
         rho = pl.when(several).then((pl.col("factor") - 1) / (pl.col("bottom") - 1)).otherwise(0.0)
         cells = cells.with_columns(rho=rho.clip(0.0, 0.9))
-    weighted = [n for n, rule in enumerate(rules) if (rule.clause["aggregation"] or "call_weighted") == "call_weighted"]
+    weighted = [n for n, rule in enumerate(rules) if rule.clause.aggregation == "call_weighted"]
     told = pl.col("bottom") > 0
     if grain != "interval":
         told = told & pl.col("rule").is_in(weighted)  # an average of averages has no number of contacts
@@ -389,7 +386,7 @@ def _chances(cells: pl.DataFrame) -> Floats:
 
 
 def placed(
-    cells: pl.DataFrame, grain: Grain, zones: Mapping[str, str], minutes: pl.DataFrame | None = None
+    cells: pl.DataFrame, grain: Grain, zones: Mapping[str, str], calendar: Calendar, minutes: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Adds instants and days of each ``period``: from start (included) to end (excluded).
 
@@ -405,7 +402,7 @@ def placed(
             first_day=pl.col("local_date"),
             last_day=pl.col("local_date"),
         )
-    after = pl.col("period").dt.offset_by(_STEPS[grain])
+    after = calendar.end(pl.col("period"), grain) + pl.duration(days=1)
     return cells.with_columns(
         start=_midnight(pl.col("period"), zones),
         end=_midnight(after, zones),

@@ -20,7 +20,9 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from pipelines.measures.breaches import Grain, Rule, counted, period_of
+from pipelines.measures.agreement.bound import BoundClause
+from pipelines.measures.agreement.periods import Calendar, Grain
+from pipelines.measures.breaches import counted, period_of
 from pipelines.measures.erlang_many import Inputs, modelled
 from pipelines.measures.plausibility import dispersion_of
 from pipelines.measures.spread import Floats
@@ -159,13 +161,13 @@ def _with_handle_time(rows: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
-def attributed(rows: pl.DataFrame, rules: Sequence[Rule], inputs: pl.DataFrame) -> pl.DataFrame:
+def attributed(rows: pl.DataFrame, rules: Sequence[BoundClause], inputs: pl.DataFrame) -> pl.DataFrame:
     """Per interval with contacts and rule: what the model says of it.
 
-    ``rows``: of :func:`breaches.counted`, with ``band_rate``. Columns: vendor, queue, rule, interval_start_at,
-    local_date, n (contacts of the figure), k, ``planned`` and ``modelled`` values, volume, handle_time, staffing
-    (shares, not points), told, ``beyond`` (more contacts than the forecast and its band: then the terms give relief, so
-    the whole effect of volume is the client's; null where no band is agreed). Null where there is no model.
+    ``rows``: of :func:`breaches.excused_rows`. Columns: vendor, queue, rule, interval_start_at, local_date, n (contacts
+    of the figure), k, ``planned`` and ``modelled`` values, volume, handle_time, staffing (shares, not points; null
+    without a model), told, ``beyond`` (the terms give relief, since more came than the forecast and its band: the whole
+    effect of volume is the client's; null where no band is agreed).
     """
     placed = _placed(rows, inputs)
     able = _able(placed, rules)
@@ -183,15 +185,12 @@ def attributed(rows: pl.DataFrame, rules: Sequence[Rule], inputs: pl.DataFrame) 
     told = able.select(*_CELL, "rule").with_columns(
         pl.Series(name, array, dtype=pl.Float64, nan_to_null=True) for name, array in found.items()
     )
-    beyond = pl.col("calls") > pl.col("planned_calls") * (1 + pl.col("band_rate"))
-    return (
-        placed.join(told, on=[*_CELL, "rule"], how="left")
-        .with_columns(beyond=beyond)
-        .select(*_CELL, "rule", "local_date", "n", "k", *found, "told", "beyond")
+    return placed.join(told, on=[*_CELL, "rule"], how="left").select(
+        *_CELL, "rule", "local_date", "n", "k", *found, "told", "beyond"
     )
 
 
-def usual_misfit(rows: pl.DataFrame, rules: Sequence[Rule], inputs: pl.DataFrame) -> pl.DataFrame:
+def usual_misfit(rows: pl.DataFrame, rules: Sequence[BoundClause], inputs: pl.DataFrame) -> pl.DataFrame:
     """vendor, queue, rule, ``misfit``: by how much the measured figure usually differs from the modelled one.
 
     Null below :data:`FEWEST_CONTACTS`.
@@ -209,13 +208,17 @@ def _placed(rows: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
     """One row per interval and rule with contacts, all sites together, with what the model is given."""
     measured = (
         rows.group_by(*_CELL, "rule", "local_date")
-        .agg(n=pl.col("denominator").sum(), k=pl.col("numerator").sum(), band_rate=pl.col("band_rate").first())
+        .agg(
+            n=pl.col("denominator").sum(),
+            k=pl.col("numerator").sum(),
+            beyond=pl.when(pl.col("band").any()).then(pl.col("reasons").list.contains("forecast").any()),
+        )
         .filter(pl.col("n") > 0)
     )
     return measured.join(inputs.drop("local_date"), on=_CELL, how="left").sort(*_QUEUE, "rule", "interval_start_at")
 
 
-def _able(placed: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def _able(placed: pl.DataFrame, rules: Sequence[BoundClause]) -> pl.DataFrame:
     modelled_ones = [number for number, rule in enumerate(rules) if rule.metric in MODELLED]
     return placed.filter(
         pl.col("rule").is_in(modelled_ones), pl.col("agents").is_not_null(), pl.col("aht_s") > 0,
@@ -223,7 +226,7 @@ def _able(placed: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _levels(rows: pl.DataFrame, rules: Sequence[Rule], corners: Sequence[tuple[bool, ...]]) -> list[Floats]:
+def _levels(rows: pl.DataFrame, rules: Sequence[BoundClause], corners: Sequence[tuple[bool, ...]]) -> list[Floats]:
     """The clause's own figure at each corner: for every cause either as planned (False) or as it was (True)."""
     if rows.is_empty():
         return [np.empty(0) for _ in corners]
@@ -260,17 +263,19 @@ def _levels(rows: pl.DataFrame, rules: Sequence[Rule], corners: Sequence[tuple[b
 _NOWHERE = ("flow_outs", "callbacks", "callbacks_in_threshold", "voicemail", "closed", "abandoned_ivr")
 
 
-def _limits(rules: Sequence[Rule]) -> tuple[Floats, Floats]:
+def _limits(rules: Sequence[BoundClause]) -> tuple[Floats, Floats]:
     """Threshold and short limit of each rule (an abandon rate takes those of its vendor's service level)."""
-    levels = {rule.vendor: one for rule in reversed(rules) if (one := rule.service_level) is not None}
-    own = [rule.service_level or levels.get(rule.vendor) for rule in rules]
+    levels = {rule.vendor: one for rule in reversed(rules) if (one := rule.definition) is not None}
+    own = [rule.definition or levels.get(rule.vendor) for rule in rules]
     return (
         np.array([one.threshold_s if one else 0.0 for one in own]),
         np.array([(one.short_abandon_s or 0.0) if one else 0.0 for one in own]),
     )
 
 
-def split(parts: pl.DataFrame, misfit: pl.DataFrame, rules: Sequence[Rule], grain: Grain) -> pl.DataFrame:
+def split(
+    parts: pl.DataFrame, misfit: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar
+) -> pl.DataFrame:
     """One row per cell (vendor, queue, rule, period) with what lies between target and figure, in points.
 
     ``parts``: of :func:`attributed`; ``misfit``: of :func:`usual_misfit`. Points below zero took the figure away from
@@ -279,7 +284,7 @@ def split(parts: pl.DataFrame, misfit: pl.DataFrame, rules: Sequence[Rule], grai
     any interval is null; ``told`` names those that can.
     """
     table = pl.DataFrame(
-        [(number, rule.clause["target"], -100.0 if rule.clause["direction"] == "lower" else 100.0)
+        [(number, rule.clause.target, -100.0 if rule.clause.direction == "lower" else 100.0)
          for number, rule in enumerate(rules)],
         schema={"rule": pl.Int64, "target": pl.Float64, "points": pl.Float64}, orient="row",
     )  # fmt: skip
@@ -297,7 +302,7 @@ def split(parts: pl.DataFrame, misfit: pl.DataFrame, rules: Sequence[Rule], grai
     )
     rows = rows.with_columns(pl.when(pl.col("told").list.contains(cause)).then(cause).alias(cause) for cause in CAUSES)
     names = ("distance", *PARTS, "volume_beyond")
-    cells = rows.with_columns(period=period_of(grain)).group_by(*_QUEUE, "rule", "period").agg(
+    cells = rows.with_columns(period=period_of(grain, calendar)).group_by(*_QUEUE, "rule", "period").agg(
         pl.col("n", "k").sum(),
         pl.col("local_date").first(),
         *((_sum_or_null(name) / n.sum()).alias(name) for name in names),

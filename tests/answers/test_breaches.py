@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.answers.breaches import BREACHES, SPLIT, breaches, cause_split, service_cells
+from pipelines.answers.clauses import attained
 from pipelines.answers.scorecard import review_week
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
@@ -71,8 +72,25 @@ def test_the_understaffed_week_is_beyond_noise_and_excused_by_nothing(workspace,
 def test_a_volume_far_above_the_forecast_is_excused(workspace, reader):
     week = breaches(workspace, reader, *OVERRUN, "casablanca", "commande_fr", "week", metric="service_level")
     assert week.select("excused", "reason").rows() == [(True, "forecast")]
-    assert week["value_relieved"].item() > week["target"].item() > week["value"].item()
+    assert week["value_relieved"].item() is None  # the whole week is excused: nothing is left to be judged
     assert week["offered"].item() > 1.3 * week["forecast"].item()
+    month = service_cells(workspace, reader, *OVERRUN, "casablanca", "commande_fr", "month", metric="service_level")
+    assert month["value_relieved"].item() > month["value"].item()
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month"])
+def test_cells_are_those_of_the_clauses_attained(workspace, reader, grain):
+    """The page of breaches and the page of terms say the same of one queue, relief granted or not."""
+    days = (date(2026, 6, 1), date(2026, 6, 30))
+    ours = service_cells(workspace, reader, *days, "casablanca", grain=grain)
+    theirs = attained(workspace, reader, "casablanca", grain=grain, first=days[0], last=days[1], by_queue=True).rows
+    both = ours.join(
+        theirs, left_on=["queue", "clause_id", "first_day"], right_on=["queue", "clause_id", "period_start"]
+    )
+    assert both.height == ours.height > 5
+    for mine, other in (("value", "value_right"), ("value_relieved", "relief_value"), ("numerator", "numerator_right")):
+        assert both[mine].to_list() == pytest.approx(both[other].to_list(), nan_ok=True)
+    assert both["missed"].to_list() == [None if met is None else not met for met in both["met"].to_list()]
 
 
 def test_the_planted_overrun_comes_out_first_and_is_the_clients(workspace, reader):

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.measures.breaches import Rule, bound, counted
+from pipelines.measures.agreement.bound import BoundClause, bound_clauses
+from pipelines.measures.agreement.periods import Calendar
+from pipelines.measures.agreement.relief import EXCUSED
+from pipelines.measures.breaches import bound, counted, excused_rows
 from pipelines.measures.causes import (
     CAUSES,
     PARTS,
@@ -26,20 +29,16 @@ from pipelines.measures.causes import (
 )
 from pipelines.measures.erlang import Load, erlang_a
 from pipelines.measures.erlang_many import Inputs, modelled
-from pipelines.measures.relief import BANDS, with_relief
-from pipelines.workspace.frames import CLAUSES
+from pipelines.workspace.terms import Terms
 
 MONDAY = date(2026, 3, 2)
 
 
-def clauses(**changes) -> pl.DataFrame:
-    clause = {
-        "terms_id": "t", "clause_id": "sl", "vendor_code": "away", "queue_code": "*", "valid_from": date(2025, 1, 1),
-        "metric": "service_level", "target": 0.8, "direction": "higher", "threshold_s": 20.0, "inclusive": True,
-        "clock_start": "queue_entry", "variant": "abandon_negative", "include": [], "aggregation": "call_weighted",
-        "measurement_period": "month", **changes,
-    }  # fmt: skip
-    return pl.DataFrame([{name: clause.get(name) for name in CLAUSES}], schema=dict(CLAUSES))
+def clause(band: float | None = 0.1, **changes) -> BoundClause:
+    own = {"id": "sl", "metric": "service_level", "target": 0.8, "threshold_s": 20, "variant": "abandon_negative"}
+    relief = None if band is None else {"band_rate": band, "per": "day"}
+    terms = {"id": "t", "vendor": "away", "valid_from": date(2025, 1, 1), "report_tz": "UTC", "forecast_relief": relief}
+    return bound_clauses({"away": [Terms.model_validate({**terms, "clauses": [own | changes]})]})[0]
 
 
 def intervals(offered: list[int], in_time: list[int], handle_s: float = 180.0, days: int = 1) -> pl.DataFrame:
@@ -75,19 +74,23 @@ def staffing(cells: pl.DataFrame, **plan: list[float] | float | None) -> pl.Data
     return cells.select("vendor", "queue", "interval_start_at", "local_date", "interval_min").with_columns(columns)
 
 
-def judged(cells: pl.DataFrame, plan: pl.DataFrame, band: float | None = 0.1, **clause) -> tuple:
-    bands = [] if band is None else [{"vendor": "away", "valid_from": date(2025, 1, 1), "valid_to": None,
-                                      "band_rate": band}]  # fmt: skip
-    cells = with_relief(cells, plan, pl.DataFrame(bands, schema=BANDS))
-    rows, rules = bound(cells, clauses(**clause))
-    rows = counted(rows, rules)
-    inputs = model_inputs(cells, plan)
-    return rows, rules, inputs
+def judged(cells: pl.DataFrame, plan: pl.DataFrame, band: float | None = 0.1, **changes) -> tuple:
+    one = clause(band, **changes)
+    rows, rules = bound(cells, [one])
+    came, planned = cells["offered"].sum(), plan["forecast"].sum()
+    over = band is not None and planned and came > planned * (1 + band)
+    days = cells.select("queue", "local_date").unique()
+    excused = days.select(
+        "queue", "local_date", interval_start_at=pl.lit(None, EXCUSED["interval_start_at"]), reason=pl.lit("forecast")
+    )
+    banded = [] if band is None else [("away", date(2025, 1, 1), None)]
+    rows = excused_rows(counted(rows, rules), [excused if over else excused.clear()], banded)
+    return rows, rules, model_inputs(cells, plan)
 
 
-def told(rows: pl.DataFrame, rules: list[Rule], inputs: pl.DataFrame, grain: str) -> pl.DataFrame:
+def told(rows: pl.DataFrame, rules: list[BoundClause], inputs: pl.DataFrame, grain: str) -> pl.DataFrame:
     nothing = usual_misfit(rows.clear(), rules, inputs)
-    cells = split(attributed(rows, rules, inputs), nothing, rules, grain)
+    cells = split(attributed(rows, rules, inputs), nothing, rules, grain, Calendar())
     return with_common(with_side(cells.with_columns(metric=pl.lit("service_level"))))
 
 
@@ -187,7 +190,7 @@ def test_parts_add_up_to_the_distance_and_from_the_interval_to_the_week(data):
     misfit = usual_misfit(rows, rules, inputs)
     weeks = {}
     for grain in ("interval", "day", "week"):
-        found = split(parts, misfit, rules, grain)
+        found = split(parts, misfit, rules, grain, Calendar())
         total = found.select(pl.sum_horizontal(*PARTS)).to_series()
         assert np.allclose(total, found["distance"], atol=1e-8)
         weight = found["n"].sum()

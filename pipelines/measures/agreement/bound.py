@@ -36,6 +36,10 @@ class BoundClause:
     leading: bool = True
 
     @property
+    def metric(self) -> str:
+        return self.clause.metric
+
+    @property
     def unit(self) -> Literal["rate", "s", "score", "amount", "count"]:
         return CLAUSE_METRICS[self.clause.metric][0]
 
