@@ -30,6 +30,16 @@ from dashboard.models import (
 )
 from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.compare import Compared, compare
+from pipelines.answers.data_trust import (
+    Behind,
+    Restated,
+    behind_finding,
+    delivery_days,
+    reporting_discipline,
+    restated_figures,
+    restatements,
+)
+from pipelines.answers.findings import finding_notes
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
@@ -42,6 +52,8 @@ from pipelines.answers.usual_range import usual_range, weekly_values
 from pipelines.measures.multiplicity import chance_of_false_signal
 from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.trust.expected import feed_punctuality
+from pipelines.trust.findings import UNSETTLED, filtered
+from pipelines.trust.findings import with_status as findings_with_status
 from pipelines.warehouse import Reader
 from pipelines.warehouse.publish import read_pointer
 from pipelines.workspace import Workspace, WorkspaceError, find_workspace, load_workspace
@@ -176,12 +188,15 @@ def trust(version: str, selection: Selection) -> Trust:
     if selection.vendors is not None:
         files = files.filter(pl.col("vendor").is_in(selection.vendors))
     expected = {name: int(counts[name].sum()) for name in ("expected", "on_time", "late", "missing")}
+    unsettled = findings_of_week(version, selection).filter(pl.col("status").is_in(UNSETTLED))
     return Trust(
         **(expected if counts.height else dict.fromkeys(expected)),  # type: ignore[arg-type]
         rows_read=int(files["rows_read"].sum()),
         rows_rejected=int(files["rows_rejected"].sum()),
         files=files.height,
         files_refused=int(files["refused"].sum()),
+        findings=unsettled.height,
+        findings_critical=unsettled.filter(pl.col("severity") == "critical").height,
     )
 
 
@@ -363,3 +378,65 @@ def contacts_of_line(version: str, line: dict[str, Any]) -> LineContacts:
 def list_contacts_of_line(version: str, line: dict[str, Any]) -> pl.DataFrame:
     """The contacts behind one line, one by one."""
     return listed_contacts(_open(version), line)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def _findings(version: str) -> pl.DataFrame:
+    return _open(version).frame("findings")
+
+
+def findings(version: str) -> pl.DataFrame:
+    """Every finding, closed ones too, with what people have said of it: status, status_by, status_at, comment."""
+    return findings_with_status(_findings(version), finding_notes(_current_workspace()))
+
+
+def findings_of_week(version: str, selection: Selection) -> pl.DataFrame:
+    """Findings that are still there and touch the selected week and vendors, the gravest first."""
+    week = (selection.week, selection.week + timedelta(days=6))
+    found = filtered(findings(version), period=week)
+    return found if selection.vendors is None else found.filter(pl.col("vendor").is_in(selection.vendors))
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def _received(version: str) -> pl.DataFrame:
+    return _open(version).frame("deliveries").rename({"vendor_code": "vendor"})
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def delivery_grid(version: str, first: date, last: date) -> pl.DataFrame:
+    """What became of every day of every feed that was due: columns of ``answers.data_trust.GRID``."""
+    present = _findings(version).filter(pl.col("closed_at").is_null())
+    return delivery_days(_judged(version), _received(version), present, first, last)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def discipline(version: str) -> pl.DataFrame:
+    """How each vendor has reported month by month (``answers.data_trust.reporting_discipline``)."""
+    expected = _open(version).frame("expected_days", first_day=date.min, last_day=date.max)
+    return reporting_discipline(_judged(version), _received(version), expected)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def behind(version: str, finding_id: str) -> Behind:
+    """The deliveries and rows that a finding rests on."""
+    row = _findings(version).row(by_predicate=pl.col("finding_id") == finding_id, named=True)
+    return behind_finding(_open(version), row, _judged(version))
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def changed_later(version: str) -> pl.DataFrame:
+    """Deliveries that changed rows already held, the latest first."""
+    return restatements(_received(version))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def restated(version: str, delivery_id: str) -> Restated:
+    """The figures that a restating delivery changed, before and after it."""
+    row = changed_later(version).row(by_predicate=pl.col("delivery_id") == delivery_id, named=True)
+    return restated_figures(_current_workspace(), _open(version), row)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def checks(version: str) -> pl.DataFrame:
+    """The results of the last run of every check: pass, fail, error."""
+    return _open(version).frame("check_results")

@@ -81,6 +81,8 @@ class Trust:
     rows_rejected: int
     files: int
     files_refused: int
+    findings: int = 0  # not settled, about these days
+    findings_critical: int = 0
 
 
 @dataclass(frozen=True, slots=True)

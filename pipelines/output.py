@@ -19,6 +19,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipelines.wording.formats import monday_of
+
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -63,12 +65,8 @@ def progress(hidden: bool) -> Iterator[Callable[[int, int, str], None]]:
 
 def week_start(text: str) -> date:
     """The Monday of an ISO week such as ``2026-W46``. Raises ``click.BadParameter``."""
-    match = re.fullmatch(r"(\d{4})-W(\d{2})", text)
-    try:
-        if match:
-            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
-    except ValueError:
-        pass
+    if monday := monday_of(text):
+        return monday
     raise click.BadParameter(f"{text!r} is not an ISO week such as 2026-W46")
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.charts.weekly_line import weekly_line
+from dashboard.components import finding_list, finding_words
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
@@ -17,6 +18,9 @@ from dashboard.formats import iso_week
 from dashboard.models import Published
 from dashboard.view import View
 from dashboard.written import Written, target_words, verdict_mark, verdict_words
+
+#: Findings that the page names; the page of findings has them all.
+MOST_FINDINGS = 6
 
 
 def show_value(written: Written, row: dict[str, Any]) -> None:
@@ -126,3 +130,21 @@ def show_files(view: View, published: Published, vendor: str, deliveries: pl.Dat
     for row in deliveries.iter_rows(named=True):
         label = view.texts("pair", label=row["file_name"], text=view.texts.known("status", row["status"]))
         st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params={FILE: file_label(row)})
+
+
+def show_findings(view: View, published: Published, found: pl.DataFrame, query: dict[str, str | list[str]]) -> None:
+    """What is to be explained about the vendor's days of the week, each with a link to its evidence."""
+    texts = view.texts
+    if found.is_empty():
+        st.markdown(texts("data_trust.none_of_figure"))
+    for row in found.head(MOST_FINDINGS).iter_rows(named=True):
+        label = texts(
+            "pair",
+            label=finding_words.severity_words(view, row["severity"]),
+            text=finding_words.sentence_of(view, row),
+        )
+        target: dict[str, str | list[str]] = {finding_list.FINDING: row["finding_id"]}
+        st.page_link(navigation.DATA_TRUST, label=md_escape(label), query_params=target)
+    if found.height > MOST_FINDINGS:
+        more = texts("data_trust.more_findings", n=view.formats.number(found.height))
+        st.page_link(navigation.DATA_TRUST, label=more, query_params=query)

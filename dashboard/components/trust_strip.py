@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import navigation
+from dashboard.components.filters import WEEK
+from dashboard.components.finding_list import PERIOD
 from dashboard.models import Published, Trust
 from dashboard.view import View
 
@@ -15,7 +17,14 @@ def show(view: View, published: Published, trust: Trust, query: dict[str, str | 
         for label, value, note in _facts(view, published, trust):
             st.markdown(f":small[{label}]  \n**{value}**  \n:small[:gray[{note}]]", width="content")
         st.space("stretch")
-        st.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query)
+        with st.container(width="content", gap="xsmall"):
+            st.page_link(navigation.DATA_TRUST, label=view.texts("trust.open_findings"), query_params=_about(query))
+            st.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query)
+
+
+def _about(query: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """The same vendors on the page of findings, and the week as their period."""
+    return query | ({PERIOD: query[WEEK]} if WEEK in query else {})
 
 
 def _facts(view: View, published: Published, trust: Trust) -> list[tuple[str, str, str]]:
@@ -36,6 +45,11 @@ def _facts(view: View, published: Published, trust: Trust) -> list[tuple[str, st
             texts("trust.refused"),
             ("✕ " if trust.files_refused else "✓ ") + formats.number(trust.files_refused),
             texts("trust.of_files", files=formats.number(trust.files)),
+        ),
+        (
+            texts("trust.findings"),
+            ("▲ " if trust.findings else "✓ ") + formats.number(trust.findings),
+            texts("trust.of_findings", critical=formats.number(trust.findings_critical)),
         ),
         (
             texts("trust.rejected"),

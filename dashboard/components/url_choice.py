@@ -22,3 +22,9 @@ def show(label: str, options: Sequence[str], name_of: Callable[[str], str], key:
 
     chosen = st.selectbox(label, options, format_func=name_of, key=widget, on_change=remember)
     return chosen if chosen in options else options[0]
+
+
+def choose(key: str, option: str) -> None:
+    """What a click elsewhere on the page (a row of a table) chooses in the list of ``key``; for callbacks."""
+    st.session_state[f"{key}_choice"] = option
+    st.query_params[key] = option

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation
-from dashboard.components import definitions, figure_parts, filters, states, url_choice
+from dashboard.components import definitions, figure_parts, filters, finding_list, states, url_choice
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
@@ -87,6 +87,13 @@ def _show_evidence(
     with st.container(border=True):
         st.markdown(f"##### {view.texts('figure.history')}", anchors=False)
         figure_parts.show_history(written, published, row, baseline, weeks)
+    with st.container(border=True, key="figure_findings"):
+        st.markdown(f"##### {view.texts('data_trust.of_figure')}", anchors=False)
+        mine = Selection(selection.week, (vendor,), selection.queues)
+        about: dict[str, str | list[str]] = {
+            filters.VENDORS: [published.vendor_name(vendor)], finding_list.PERIOD: iso_week(selection.week),
+        }  # fmt: skip
+        figure_parts.show_findings(view, published, data.findings_of_week(published.version, mine), about)
     left, right = st.columns(2, border=True)
     with left:
         st.markdown(f"##### {view.texts('figure.days')}", anchors=False)

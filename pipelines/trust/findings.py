@@ -19,6 +19,8 @@ import polars as pl
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 STATUSES = ("open", "explained", "disputed", "agreed", "waived")
+#: Somebody still has to do something about it.
+UNSETTLED = ("open", "disputed")
 
 #: Every kind of finding, with the room it comes from (delivery, coverage, consistency, plausibility, service).
 KINDS: dict[str, str] = {
@@ -165,19 +167,26 @@ def filtered(
     status: str | None = None,
 ) -> pl.DataFrame:
     """The findings that a person asked for; without filters, all that are not closed, the gravest first."""
-    rank = pl.col("severity").replace_strict({name: i for i, name in enumerate(SEVERITIES)}, return_dtype=pl.Int8())
     chosen = findings.filter(pl.col("closed_at").is_null())
     if vendor:
         chosen = chosen.filter(pl.col("vendor") == vendor)
     if kind:
         chosen = chosen.filter(pl.col("kind") == kind)
     if severity:
-        chosen = chosen.filter(rank >= SEVERITIES.index(severity))
+        chosen = chosen.filter(pl.col("severity").is_in(SEVERITIES[SEVERITIES.index(severity) :]))
     if period:
         chosen = chosen.filter((pl.col("period_start") <= period[1]) & (pl.col("period_end") >= period[0]))
     if status:
         chosen = chosen.filter(pl.col("status") == status)
-    return chosen.sort(rank, pl.col("period_start"), "finding_id", descending=[True, True, False], nulls_last=True)
+    return in_order(chosen)
+
+
+def in_order(findings: pl.DataFrame) -> pl.DataFrame:
+    """The gravest first, of equals the dearest, then the latest."""
+    rank = pl.col("severity").replace_strict({name: i for i, name in enumerate(SEVERITIES)}, return_dtype=pl.Int8())
+    money = pl.col("money").str.extract(r"(\d+(?:\.\d+)?)").cast(pl.Float64)
+    by = (rank, money, pl.col("period_start"), pl.col("finding_id"))
+    return findings.sort(*by, descending=[True, True, True, False], nulls_last=True)
 
 
 def with_status(findings: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:

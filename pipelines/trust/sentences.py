@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypedDict
 
+from pipelines.measures.catalogue import MEASURES, Language
+
 SENTENCES: dict[str, tuple[str, str]] = {
     "late_delivery": (
         "The {feed} file for {period} came {hours:.0f} h after it was due.",
@@ -246,7 +248,50 @@ class Words(TypedDict):
 def sentence(kind: str, **facts: Any) -> Words:
     """Both sentences of a kind, as the keyword arguments of a ``Finding``."""
     english, french = SENTENCES[kind]
-    return {"sentence": english.format(**facts), "sentence_fr": french.format(**facts)}
+    return {
+        "sentence": english.format(**_in_words(facts, "en")),
+        "sentence_fr": french.format(**_in_words(facts, "fr")),
+    }
+
+
+#: Feeds as people call them.
+FEEDS: dict[str, dict[Language, str]] = {
+    "contacts": {"en": "contacts", "fr": "contacts"},
+    "surveys": {"en": "survey", "fr": "d'enquêtes"},
+    "refunds": {"en": "refunds", "fr": "de remboursements"},
+    "sla_report": {"en": "service-level report", "fr": "de rapport de service"},
+    "staffing": {"en": "staffing", "fr": "d'effectifs"},
+    "orders": {"en": "orders", "fr": "de commandes"},
+    "invoices": {"en": "invoice", "fr": "de factures"},
+}
+
+#: Reported figures that are no measure of the catalogue.
+_REPORTED: dict[str, dict[Language, str]] = {
+    "abandoned": {"en": "abandoned contacts", "fr": "contacts abandonnés"},
+    "answer_rate": {"en": "answer rate", "fr": "taux de décroché"},
+    "logged_s": {"en": "logged time", "fr": "temps de connexion"},
+}
+
+
+def _in_words(facts: dict[str, Any], language: Language) -> dict[str, Any]:
+    """The facts with feeds and metrics under the names that people use."""
+    named = dict(facts)
+    if facts.get("feed") in FEEDS:
+        named["feed"] = FEEDS[facts["feed"]][language]
+    for key in ("metric", "metrics"):
+        if key in facts:
+            named[key] = ", ".join(metric_words(one, language) for one in str(facts[key]).split(", "))
+    return named
+
+
+def metric_words(metric: str, language: Language) -> str:
+    """A metric's name inside a sentence."""
+    if metric in _REPORTED:
+        return _REPORTED[metric][language]
+    if metric not in MEASURES:
+        return metric.replace("_", " ")
+    name = MEASURES[metric].name(language)
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def period_words(first: date | None, last: date | None) -> dict[str, str]:

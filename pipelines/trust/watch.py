@@ -56,7 +56,7 @@ def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
     after = followed_up(before, found, datetime.now(UTC))
     replace_table(build, "findings", after)
     replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
-    seen = ["finding_id", "fingerprint", "closed_at"]
+    seen = ["finding_id", "fingerprint", "closed_at", "sentence"]
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
 
 

@@ -7,6 +7,7 @@ A value that is not known is a dash, never a zero.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -28,6 +29,15 @@ def iso_week(day: date) -> str:
     """The ISO week with its year, such as 2026-W46."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
+
+
+def monday_of(week: str) -> date | None:
+    """The Monday of an ISO week such as 2026-W46; None where the text is none."""
+    match = re.fullmatch(r"(\d{4})-W(\d{2})", week)
+    try:
+        return date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else None
+    except ValueError:
+        return None
 
 
 def _known(value: float | None) -> bool:

@@ -10,11 +10,13 @@ from typing import Any
 
 import fake_fairness
 import fake_ledger
+import fake_trust
 import polars as pl
 
 from dashboard import models
 from dashboard.models import Change, Entry, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
 from pipelines.measures.catalogue import MEASURES
+from pipelines.trust.findings import filtered
 
 WEEKS = tuple(date(2026, 11, 9) - timedelta(weeks=back) for back in range(20))
 VENDORS = (
@@ -39,6 +41,7 @@ FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
+    "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
 )  # fmt: skip
 
 
@@ -244,6 +247,33 @@ class FakeData:
 
     def list_contacts_of_line(self, version: str, line: dict[str, Any]) -> pl.DataFrame:
         return pl.DataFrame({"leg_id": ["=1"]})
+
+    def findings(self, version: str) -> pl.DataFrame:
+        found = fake_trust.findings(self.statuses("finding"))
+        return found.clear() if self.kind == "empty" else found
+
+    def findings_of_week(self, version: str, selection: Selection) -> pl.DataFrame:
+        week = (selection.week, selection.week + timedelta(days=6))
+        found = filtered(self.findings(version), period=week)
+        return found if selection.vendors is None else found.filter(pl.col("vendor").is_in(selection.vendors))
+
+    def delivery_grid(self, version: str, first: date, last: date) -> pl.DataFrame:
+        return fake_trust.delivery_grid([vendor.code for vendor in self.vendors], first, last)
+
+    def discipline(self, version: str) -> pl.DataFrame:
+        return fake_trust.discipline([vendor.code for vendor in self.vendors])
+
+    def behind(self, version: str, finding_id: str) -> Any:
+        return fake_trust.behind(finding_id)
+
+    def changed_later(self, version: str) -> pl.DataFrame:
+        return fake_trust.changed_later(self.kind)
+
+    def restated(self, version: str, delivery_id: str) -> Any:
+        return fake_trust.restated()
+
+    def checks(self, version: str) -> pl.DataFrame:
+        return fake_trust.checks()
 
     def entries(self, about_kind: str, about_id: str) -> tuple[Entry, ...]:
         return tuple(self.journal.get((about_kind, about_id), ()))

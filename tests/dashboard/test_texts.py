@@ -28,7 +28,8 @@ FAMILIES = (
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.forecast_sentence_",
     "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.span.", "outcome.",
     "reconcile.column.",
-    "journal.status.",
+    "journal.status.", "finding.kind.", "finding.severity.", "message.ask.", "message.point.",
+    "data_trust.at_least_", "data_trust.state.", "data_trust.rows.", "data_trust.discipline_of.", "data_trust.result.",
 )  # fmt: skip
 
 

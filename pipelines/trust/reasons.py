@@ -1,0 +1,134 @@
+"""The reasoning behind a finding, and innocent causes of it, in French: detectors write them in English.
+
+A test holds that everything a detector says is here.
+"""
+
+from __future__ import annotations
+
+import re
+
+FRENCH = {
+    "a rule that spares customers with an open complaint": "une règle qui épargne les clients ayant une réclamation "
+    "en cours",
+    "channels without a survey": "des canaux sans enquête",
+    "customers who were asked a short time before": "des clients déjà interrogés peu avant",
+    "Mantel-Haenszel within queue and month": "Mantel-Haenszel par file et par mois",
+    "Contacts went on and surveys about other vendors came: asking stopped for this one.": "Les contacts ont continué "
+    "et les enquêtes sur d'autres prestataires sont arrivées : on a cessé d'interroger pour celui-ci.",
+    "the survey tool lost the vendor's queues": "l'outil d'enquête a perdu les files du prestataire",
+    "a pause that was agreed": "une pause convenue",
+    "The day's profile moved by this many hours fits far better than as it is.": "Le profil de la journée, décalé "
+    "d'autant d'heures, correspond bien mieux que tel quel.",
+    "a change of clocks that an export did not follow": "un changement d'heure que l'export n'a pas suivi",
+    "opening hours that were moved": "des horaires d'ouverture déplacés",
+    "agents who did not hang up": "des agents qui n'ont pas raccroché",
+    "a recording that ended late": "un enregistrement terminé trop tard",
+    "GRIM: no whole number over this count rounds to the printed share": "GRIM : aucun nombre entier rapporté à cet "
+    "effectif ne s'arrondit au pourcentage imprimé",
+    "another denominator than the one printed": "un autre dénominateur que celui qui est imprimé",
+    "rounding in two steps": "un arrondi en deux temps",
+    "a weighted mean": "une moyenne pondérée",
+    "a template that was sent before it was filled in": "un modèle envoyé avant d'être rempli",
+    "a figure typed in by hand": "un chiffre saisi à la main",
+    "a system that rounds to whole percent": "un système qui arrondit au pourcentage entier",
+    "a figure that is smoothed over weeks": "un chiffre lissé sur plusieurs semaines",
+    "a target printed instead of a result": "un objectif imprimé à la place d'un résultat",
+    "a priority that rises before the threshold by the client's own wish": "une priorité qui monte avant le seuil à "
+    "la demande du donneur d'ordre",
+    "overflow to other agents at the threshold": "un débordement vers d'autres agents au seuil",
+    "waits that a system cuts off there": "des attentes qu'un système interrompt à cet endroit",
+    "priorities or skills that the file does not state": "des priorités ou compétences que le fichier n'indique pas",
+    "call-backs that keep their place": "des rappels qui gardent leur place",
+    "agents who serve only some of the queue's contacts": "des agents qui ne servent qu'une partie de la file",
+    "contacts answered on another day than they came": "des contacts traités un autre jour que leur arrivée",
+    "transfers counted twice": "des transferts comptés deux fois",
+    "a column that was formatted as a share": "une colonne mise au format d'une part",
+    "a report from another system": "un rapport d'un autre système",
+    "a default that the report shows where the figure is not computed": "une valeur par défaut affichée là où le "
+    "chiffre n'est pas calculé",
+    "contacts are not part of the terms": "le contrat ne prévoit pas l'envoi des contacts",
+    "Public holidays, closed hours and days after the vendor's last one are not counted.": "Jours fériés, heures de "
+    "fermeture et jours après le dernier du prestataire ne sont pas comptés.",
+    "The usual bias of the comparison is taken out; weeks with gaps are compared without them.": "Le biais habituel "
+    "de la comparaison est retiré ; les semaines incomplètes sont comparées sans leurs trous.",
+    "a promotion or an incident that the forecast did not know of": "une promotion ou un incident que la prévision "
+    "ignorait",
+    "work moved between vendors": "du travail transféré entre prestataires",
+    "Contacts of the same days were served, or are practically certain by the queue's history.": "Des contacts de ces "
+    "jours ont été traités, ou sont presque certains d'après l'historique de la file.",
+    "an export that ran before its figures were there": "un export lancé avant que ses chiffres n'existent",
+    "blanks written as zeros": "des blancs écrits comme des zéros",
+    "no file has come for this period": "aucun fichier n'est arrivé pour cette période",
+    "another report template": "un autre modèle de rapport",
+    "a new telephone system with other defaults": "un nouveau système téléphonique avec d'autres réglages",
+    "a change agreed by word": "un changement convenu oralement",
+    "another export than the contacts came from": "un autre export que celui des contacts",
+    "figures taken before the day was complete": "des chiffres pris avant la fin de la journée",
+}
+
+#: What was expected and what came, by its form.
+_FACTS = (
+    ("every row readable", "chaque ligne lisible"),
+    ("none", "aucun"),
+    ("each row once", "chaque ligne une seule fois"),
+    ("rows as first sent", "les lignes telles qu'envoyées d'abord"),
+    ("the columns of earlier files", "les colonnes des fichiers précédents"),
+    ("a file that its mapping fits", "un fichier conforme au format déclaré"),
+    ("the same content", "le même contenu"),
+    ("0 everywhere", "0 partout"),
+    ("figures, or blanks where there are none", "des chiffres, ou des blancs s'il n'y en a pas"),
+    ("the figures of its own period", "les chiffres de sa propre période"),
+    ("an earlier file", "un fichier antérieur"),
+    ("figures of their own", "des chiffres propres"),
+    ("a definition beside the figure", "une définition à côté du chiffre"),
+    (r"(\d+) of (\d+) rows", r"\1 lignes sur \2"),
+    (r"(\d+) rows changed", r"\1 lignes modifiées"),
+    (r"(\d+) of (\d+) rows differ under one key", r"\1 lignes sur \2 diffèrent sous une même clé"),
+    (r"about ([\d,.]+) contacts", r"environ \1 contacts"),
+    (r"about ([\d,.]+)", r"environ \1"),
+    (r"by (.+ UTC)", r"au plus tard le \1"),
+    (r"(\d+) by (.+ UTC)", r"\1 au plus tard le \2"),
+    (r"the content of (.+)", r"le contenu de \1"),
+    ("not readable", "illisible"),
+    (r"(\d+) h early", r"\1 h trop tôt"),
+    (r"(\d+) h late", r"\1 h trop tard"),
+    ("arrivals at the usual times of day", "des arrivées aux heures habituelles"),
+    (r"(.+) on (\d+) lines", r"\1 sur \2 lignes"),
+    ("values that vary", "des valeurs qui varient"),
+    (r"(\d+) of (\d+) lines equal those of (\S+)", r"\1 lignes sur \2 égales à celles du \3"),
+    ("none stated", "aucune indiquée"),
+    ("the formula behind the figure", "la formule du chiffre"),
+    ("counts that add up", "des effectifs cohérents"),
+    (r"(\d+) contact\(s\), up to ([\d.]+) h", r"\1 contact(s), jusqu'à \2 h"),
+    ("less than a shift", "moins qu'une vacation"),
+    (r"([\d.]+ %), and (\d+) more", r"\1, et \2 autres"),
+    (r"a share of (.+)", r"une part de \1"),
+    (r"([\d.]+ %) overtaken", r"\1 dépassés"),
+    (r"at most ([\d.]+ %) overtaken", r"au plus \1 dépassés"),
+    (r"the definition of the terms \((.+)\)", r"la définition du contrat (\1)"),
+    (r"([\d.]+ %) against ([\d.]+ %)", r"\1 contre \2"),
+    ("the same share asked, whatever came of the contact", "la même part interrogée, quelle que soit l'issue"),
+    (r"about (\d+) surveys about (.+)", r"environ \1 enquêtes sur \2"),
+    (r"(\d+) after, (\d+) before", r"\1 après, \2 avant"),
+    (r"(\d+) answers just after the threshold, or more", r"\1 réponses juste après le seuil, ou plus"),
+)
+
+_PATTERNS = (
+    *((re.compile(english), french) for english, french in _FACTS),
+    (
+        re.compile(r"The same weekdays and times let ([\d,]+) contacts be expected; none came\."),
+        r"Les mêmes jours et heures laissaient attendre \1 contacts ; aucun n'est arrivé.",
+    ),
+    (re.compile(r"(.+) could not be taken in \((\w+)\)"), r"\1 n'a pas pu être intégré (\2)"),
+)
+
+
+def in_french(text: str) -> str:
+    """A reason in French; several sentences one by one. What nobody has translated stays in English."""
+    if text in FRENCH:
+        return FRENCH[text]
+    for pattern, french in _PATTERNS:
+        if pattern.fullmatch(text):
+            return pattern.sub(french, text)
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", text)
+    return " ".join(in_french(one) for one in sentences) if len(sentences) > 1 else text
