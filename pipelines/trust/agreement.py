@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from pipelines.measures.agreement.activity import EXPECTED, FORECAST, Activity
 from pipelines.measures.agreement.attainment import ATTAINMENT, attainment
+from pipelines.measures.agreement.bills import Work, bill, total
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
+from pipelines.measures.agreement.invoices import CheckedLine, Holes, check_invoices
 from pipelines.measures.agreement.periods import Calendar, Grain
 from pipelines.measures.agreement.relief import WAIVER, Waiver, excused_cells
+from pipelines.measures.agreement.settlement import (
+    Charge,
+    SettledPeriod,
+    disputed_definitions,
+    reported_figures,
+    settled_periods,
+)
 from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.ledger.periods import with_days
 from pipelines.warehouse import Journal
 from pipelines.workspace import Workspace
+from pipelines.workspace.terms import Credits, NonBillable
 
 #: Runs ``queries/<name>.sql`` with its parameters.
 Read = Callable[..., pl.DataFrame]
@@ -106,3 +120,122 @@ def clauses_attained(
         excused = excused_cells(one, activity, terms, workspace.settings.outages, waivers, calendar)
         frames.append(attainment(one, activity, excused, calendar, grain, first=first, last=last, by_queue=by_queue))
     return pl.concat(frames)
+
+
+def work_of(activity: Activity, read: Read) -> Work:
+    """What may be billed of a vendor's work."""
+    held: dict[str, pl.DataFrame] = {}
+
+    def billable(excluded: NonBillable) -> pl.DataFrame:
+        key = excluded.model_dump_json()
+        if key not in held:
+            held[key] = read(
+                "billable_days", vendor=activity.vendor, short_talk_s=excluded.short_talk_s,
+                without_transferred=excluded.transferred_in,
+            )  # fmt: skip
+        return held[key]
+
+    return Work(billable, activity.days)
+
+
+def invoices_checked(workspace: Workspace, activity: Activity, work: Work, read: Read) -> list[CheckedLine]:
+    """Every invoiced line of a vendor against its work."""
+    lines = read("invoice_lines", vendor=activity.vendor)
+    holes = Holes(activity.expected, read("reconcile_rejected", vendor=activity.vendor))
+    terms = workspace.terms.get(activity.vendor, [])
+    return check_invoices(activity.vendor, lines, terms, work, holes, workspace.settings.currency)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One vendor's agreement held against its work: clauses, invoices, money. Read once, each part made when asked."""
+
+    workspace: Workspace
+    activity: Activity
+    waivers: tuple[Waiver, ...]
+    read: Read
+
+    @property
+    def vendor(self) -> str:
+        return self.activity.vendor
+
+    @cached_property
+    def clauses(self) -> list[BoundClause]:
+        return bound_clauses(self.workspace.terms, self.vendor)
+
+    @cached_property
+    def attained(self) -> pl.DataFrame:
+        """Every clause in its own measurement periods."""
+        return clauses_attained(self.workspace, self.activity, self.waivers, bound=self.clauses)
+
+    @cached_property
+    def work(self) -> Work:
+        return work_of(self.activity, self.read)
+
+    @cached_property
+    def invoices(self) -> list[CheckedLine]:
+        return invoices_checked(self.workspace, self.activity, self.work, self.read)
+
+    @property
+    def currency(self) -> str:
+        """That of the terms in force on the last day, else the workspace's."""
+        terms = self.workspace.terms_on(self.vendor, self.activity.last_day)
+        return (terms.currency if terms else None) or self.workspace.settings.currency
+
+    def charge(self, first: date, last: date) -> Charge:
+        """What the period costs before credits: as invoiced where nothing of that differs, else as recomputed."""
+        inside = [one for one in self.invoices if first <= one.period_start and one.period_end <= last]
+        starts, ends = {one.period_start for one in inside}, {one.period_end for one in inside}
+        whole = bool(inside) and min(starts) == first and max(ends) == last
+        if whole and all(one.verdict != "differs" for one in inside):
+            return Charge(sum((one.invoiced for one in inside), Decimal(0)), "invoiced")
+        terms = self.workspace.terms.get(self.vendor, [])
+        amount = total(bill(terms, self.work, self.workspace.settings.currency, first, last))
+        return Charge(amount, None if amount is None else "recomputed")
+
+    def credits_on(self, day: date) -> Credits | None:
+        terms = self.workspace.terms_on(self.vendor, day)
+        return terms.credits if terms else None
+
+    @cached_property
+    def settled(self) -> list[SettledPeriod]:
+        """Every settled period, under the clauses and under the vendor's own figures."""
+        return self._settled({})
+
+    @cached_property
+    def settled_with_risk(self) -> list[SettledPeriod]:
+        """The same with the range over the definitions in dispute: some twenty more ways to compute each figure."""
+        disputed = {
+            one.clause.id: {
+                name: clauses_attained(self.workspace, self.activity, self.waivers, bound=[other])
+                for name, other in disputed_definitions(one).items()
+            }
+            for one in self.clauses
+        }
+        return self._settled(disputed)
+
+    def _settled(self, disputed: dict[str, dict[str, pl.DataFrame]]) -> list[SettledPeriod]:
+        return settled_periods(
+            self.vendor, self.clauses, self.attained, self.credits_on, self.charge, self.currency, self._reported(),
+            disputed,
+        )  # fmt: skip
+
+    def _reported(self) -> dict[tuple[str, date], float]:
+        reported = self.read("reconcile_reported", vendor=self.vendor)
+        if reported.is_empty():
+            return {}
+        told = with_days(reported, self.workspace.zone_of(self.vendor))
+        found: dict[tuple[str, date], float] = {}
+        for one in self.clauses:
+            own = (pl.col("clause_id") == one.clause.id) & (pl.col("terms_id") == one.terms_id)
+            found |= reported_figures(one, told, self.attained.filter(own))
+        return found
+
+
+def accounts(
+    workspace: Workspace, read: Read, expected: pl.DataFrame, due: pl.DataFrame, vendor: str | None = None
+) -> list[Account]:
+    """The account of ``vendor``, or of every vendor with terms of whose work anything has come."""
+    waivers = tuple(waivers_of(Journal(workspace.journal_path)))
+    known = (activity_of(code, read, expected, due) for code in workspace.terms if vendor in (None, code))
+    return [Account(workspace, one, waivers, read) for one in known if one is not None]
