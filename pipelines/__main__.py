@@ -170,12 +170,30 @@ def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | Non
 
     span = output.period(period) if period else None
     workspace = load_workspace(folder)
-    if vendor is not None and vendor not in workspace.vendors:
-        raise click.BadParameter(f"{vendor!r} is no vendor; there are: {', '.join(sorted(workspace.vendors))}")
+    _check_vendor(workspace, vendor)
     with _reader(workspace) as reader:
         found = reconciled(workspace, reader, vendor)
     document = reconcile_document(found.of_period(*span) if span else found)
     output.print_json(document) if as_json else output.print_reconciliation(document)
+
+
+@main.command()
+@_workspace_option
+@_json_option
+@click.option("--vendor", help="Only this vendor (default: all).")
+@click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: all).")
+def money(folder: Path, as_json: bool, vendor: str | None, period: str | None) -> None:
+    """Clauses and what was attained, credits with the rule behind each, invoices against the work, true cost."""
+    from pipelines.answers.money import money as money_found
+    from pipelines.answers.money import money_document
+
+    span = output.period(period) if period else None
+    workspace = load_workspace(folder)
+    _check_vendor(workspace, vendor)
+    with _reader(workspace) as reader:
+        found = money_found(workspace, reader, vendor)
+    document = money_document(found.of_period(*span) if span else found, workspace.baseline)
+    output.print_json(document) if as_json else output.print_money(document)
 
 
 @main.command()
@@ -197,6 +215,11 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
     output.print_json(document) if as_json else output.print_run(document)
     return document
+
+
+def _check_vendor(workspace: Workspace, vendor: str | None) -> None:
+    if vendor is not None and vendor not in workspace.vendors:
+        raise click.BadParameter(f"{vendor!r} is no vendor; there are: {', '.join(sorted(workspace.vendors))}")
 
 
 def _reader(workspace: Workspace) -> Reader:

@@ -196,6 +196,38 @@ def print_reconciliation(document: dict[str, Any]) -> None:
                 f" the terms {one['terms_fits']:,}.")  # fmt: skip
 
 
+def print_money(document: dict[str, Any]) -> None:
+    """What each period came to, the invoices that don't agree, and the true cost of each operation's last month."""
+    states: dict[tuple[str, str], dict[str, int]] = {}
+    for row in document["attainment"]:
+        counts = states.setdefault((row["vendor"], row["clause_id"]), {})
+        counts[row["state"]] = counts.get(row["state"], 0) + 1
+    _table(["vendor", "clause", "periods"], [[*key, _counts(counts)] for key, counts in states.items()])
+    head = ["vendor", "from", "to", "charge", "net", "without relief", "under its report", "least", "most", "lines"]
+    rows = []
+    for one in document["settlements"]:
+        risk = one["definition_risk"] or {}
+        lines = ", ".join(f"{line['clause']} {line['rule']} {line['amount']}" for line in one["lines"])
+        rows.append(
+            [one["vendor"], one["period_start"], one["period_end"], one["charge"], one["net"], one["without_relief"],
+             one["under_reported"], risk.get("low"), risk.get("high"), lines]
+        )  # fmt: skip
+    _table(head, rows)
+    odd = [one for one in document["invoices"] if one["verdict"] != "agrees"]
+    say(f"{len(document['invoices']) - len(odd):,} invoiced lines agree; not so:")
+    names = ("vendor", "invoice_id", "queue", "unit", "invoiced", "recomputed", "difference", "verdict", "reason",
+             "explained_by")  # fmt: skip
+    _table(list(names), [[one[name] for name in names] for one in odd])
+    last = {one["vendor"]: one for one in document["costs"]}
+    names = ("vendor", "period_start", "billed", "credits", "goodwill", "total", "billed_per_contact", "per_contact",
+             "per_resolved", "currency")  # fmt: skip
+    _table(list(names), [[one[name] for name in names] for one in last.values()])
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
+
+
 def _span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{_text(low)} to {_text(high)}"
 

@@ -67,6 +67,21 @@ def test_status_and_scorecard_print_what_the_design_says(loaded, root):
     assert document(root, "findings", "--workspace", folder) == []
 
 
+def test_money_of_a_vendor_without_invoices_or_credits(loaded, root):
+    folder, _ = loaded
+    money = document(root, "money", "--workspace", folder, "--vendor", "acme")
+    assert {"clauses", "attainment", "settlements", "invoices", "costs", "waivers"} <= set(money)
+    (clause,) = {row["clause_id"] for row in money["attainment"]}
+    assert {row["state"] for row in money["attainment"]} <= {"partial", "running"}
+    assert (money["settlements"], money["invoices"]) == ([], [])
+    assert clause == money["clauses"][0]["id"]
+    people = sightline(root, "money", "--workspace", folder)
+    assert people.returncode == 0
+    wrong = sightline(root, "money", "--workspace", folder, "--vendor", "acmee")
+    assert wrong.returncode == 2
+    assert "acme" in wrong.stderr
+
+
 def test_the_same_content_again_changes_nothing(loaded, root, tmp_path):
     folder, _ = loaded
     copy = tmp_path / "again"

@@ -227,6 +227,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "For {period} no survey about {about} has come; about {count:.0f} would be usual.",
         "Pour {period_fr}, aucune enquête sur {about} n'est arrivée ; environ {count:.0f} seraient habituelles.",
     ),
+    "clause_missed": (
+        "{metric}: {value} for {period} (n {contacts:,}); the clause {clause} asks for {target}. What was the cause, "
+        "and is it over?",
+        "{metric_fr} : {value_fr} pour {period_fr} (n {contacts}) ; la clause {clause} demande {target_fr}. Quelle en "
+        "était la cause, et est-elle levée ?",
+    ),
+    "clause_missed_often": (
+        "{metric}: the {target} of clause {clause} were missed in {count} periods in a row, {period}; at worst {value} "
+        "(n {contacts:,} in all). What is the cause, and is it over?",
+        "{metric_fr} : les {target_fr} de la clause {clause} n'ont pas été atteints pendant {count} périodes de suite, "
+        "{period_fr} ; au pire {value_fr} (n {contacts} en tout). Quelle en est la cause, et est-elle levée ?",
+    ),
+    "invoice_more": (
+        "Invoice {invoice} for {period} bills {amount} {currency} more than the work gives, {share} % of {lines} "
+        "of its {of} lines.",
+        "La facture {invoice} pour {period_fr} dépasse de {amount_fr} {currency} ce que donne le travail, soit "
+        "{share_fr} % de {lines} de ses {of} lignes.",
+    ),
+    "invoice_less": (
+        "Invoice {invoice} for {period} bills {amount} {currency} less than the work gives, {share} % of {lines} "
+        "of its {of} lines.",
+        "La facture {invoice} pour {period_fr} est inférieure de {amount_fr} {currency} à ce que donne le travail, "
+        "soit {share_fr} % de {lines} de ses {of} lignes.",
+    ),
 }
 
 #: The same gap at several vendors at once: one cause is likely, and it need not be theirs.

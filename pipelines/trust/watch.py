@@ -9,6 +9,7 @@ from functools import partial
 
 import polars as pl
 
+from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.arrived import conflict_findings, delivery_findings
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
@@ -43,6 +44,7 @@ class Evidence:
     cells: pl.DataFrame
     silent: list[Gap]
     shifted: list[Shift]
+    expected: pl.DataFrame
 
 
 def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
@@ -55,7 +57,7 @@ def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
     before = held(build, "findings", SCHEMA)
     after = followed_up(before, found, datetime.now(UTC))
     replace_table(build, "findings", after)
-    replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
+    replace_table(build, "expected_days", evidence.expected)
     seen = ["finding_id", "fingerprint", "closed_at", "sentence"]
     return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
 
@@ -68,7 +70,7 @@ def gather(workspace: Workspace, build: Asked) -> Evidence:
     cells = open_cells(workspace, known_days(judged, days), seen)
     shifted = shifts(seen)
     silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
-    return Evidence(deliveries, judged, days, seen, cells, silent, shifted)
+    return Evidence(deliveries, judged, days, seen, cells, silent, shifted, expected_days(cells, silent))
 
 
 def run_suites(build: Asked, suites: list[Suite], *, again: bool) -> dict[str, int]:
@@ -102,6 +104,7 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
         frame_of(build, "trust_survey_senders"),
         came.select("vendor", "period_start", "period_end"),
     )
+    yield from agreement_findings(workspace, partial(frame_of, build), evidence.expected, evidence.judged)
 
 
 def coverage_findings(

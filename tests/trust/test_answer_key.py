@@ -5,12 +5,15 @@ Prints recall and precision per kind. ``SIGHTLINE_SEEDS="7 8"`` adds generated w
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from decimal import Decimal
 
+import duckdb
 import polars as pl
 import pytest
 import yaml
@@ -20,12 +23,11 @@ from pipelines.measures.reconcile import CAUSES
 from pipelines.run import RunReport, run
 from pipelines.trust.findings import KINDS
 from pipelines.warehouse import Reader
+from pipelines.warehouse.publish import read_pointer
 from pipelines.workspace import Workspace, load_workspace
 
-#: Kinds that other parts of the program find: invoices, service.
-ELSEWHERE = {
-    "invoice_differs", "clause_missed", "interval_breach", "unusual_change",
-}  # fmt: skip
+#: Kinds that other parts of the program find.
+ELSEWHERE = {"interval_breach", "unusual_change"}
 #: Findings that no fault was planted for and that follow from one: (kind, id of the fault).
 FOLLOWS = {("impossible_figure", "restated-casablanca-report")}
 
@@ -63,6 +65,38 @@ def matches(fault: dict, finding: dict) -> bool:
     return same and overlaps and fault.get("queue") in (None, finding["queue"])
 
 
+#: A clause that was missed needs no planted fault to be true: counted again, straight from the rows that came.
+RECOUNTED = {
+    "service_level": "SELECT count(*) FILTER (outcome = 'answered' AND (wait_s < $limit OR wait_s = $limit)),"
+    " count(*) FILTER (outcome = 'answered' OR outcome LIKE 'abandoned_%' AND outcome <> 'abandoned_ivr')"
+    " FROM contacts WHERE direction = 'inbound' AND vendor_code = $vendor AND local_date BETWEEN $first AND $last",
+    "abandon_rate": "SELECT count(*) FILTER (outcome IN ('abandoned_queue', 'abandoned_ring', 'abandoned_hold')),"
+    " count(*) FILTER (outcome NOT IN ('closed_hours', 'abandoned_ivr', 'blocked'))"
+    " FROM contacts WHERE direction = 'inbound' AND vendor_code = $vendor AND local_date BETWEEN $first AND $last",
+    "csat": "SELECT count(*) FILTER (score_raw >= 4), count(*) FROM surveys WHERE survey_type = 'csat'"
+    " AND score_raw IS NOT NULL AND excluded IS NOT TRUE AND vendor_code = $vendor"
+    " AND local_date BETWEEN $first AND $last",
+    "repeat_rate": "SELECT sum(repeated), sum(repeat_eligible) FROM mart_repeat"
+    " WHERE vendor_code = $vendor AND local_date BETWEEN $first AND $last",
+}
+
+
+def is_missed(con: duckdb.DuckDBPyConnection, finding: dict) -> bool:
+    """Whether every period that a finding names is on the wrong side of its target by another count."""
+    evidence, target = json.loads(finding["evidence"]), float(finding["expected"].removesuffix(" %"))
+    lower = finding["metric"] in ("abandon_rate", "repeat_rate")
+    facts = {"vendor": finding["vendor"]}
+    if finding["metric"] == "service_level":
+        facts["limit"] = float(evidence["definition"].split("<=")[1].split("s")[0])
+    for period in evidence["periods"]:
+        days = {"first": period["period_start"], "last": period["period_end"]}
+        top, bottom = con.execute(RECOUNTED[finding["metric"]], facts | days).fetchone()
+        percent = round(100 * top / bottom + 1e-9, 1)
+        if percent != pytest.approx(100 * period["value"]) or not (percent > target if lower else percent < target):
+            return False
+    return True
+
+
 def explains(fault: dict, finding: dict) -> bool:
     follows = (finding["kind"], fault["id"]) in FOLLOWS and finding["vendor"] == fault["vendor"]
     return matches(fault, finding) or (
@@ -82,15 +116,37 @@ def test_every_planted_fault_is_found(key, found, capsys):
         for kind in KINDS:
             if kind in wanted or kind in every:
                 recall = f"{hit[kind] / wanted[kind]:.0%}" if wanted[kind] else "-"
-                precision = f"{right[kind] / every[kind]:.0%}" if every[kind] else "-"
+                judged = every[kind] and kind != "clause_missed"  # has a test of its own: every one is counted again
+                precision = f"{right[kind] / every[kind]:.0%}" if judged else "-"
                 print(f"{kind:<22} {wanted[kind]:>8} {hit[kind]:>6} {recall:>7} {every[kind]:>9} {precision:>10}")
     assert missed == []
 
 
 def test_at_most_one_finding_in_twenty_has_no_cause(key, found):
-    mine = [one for one in found if one["kind"] not in ELSEWHERE]
+    mine = [one for one in found if one["kind"] not in {*ELSEWHERE, "clause_missed"}]
     bare = [one for one in mine if not any(explains(fault, one) for fault in key)]
     assert len(bare) <= len(mine) / 20, [f"{one['kind']} {one['vendor']} {one['sentence']}" for one in bare]
+
+
+def test_every_missed_clause_is_missed_by_another_count(checked, found):
+    missed = [one for one in found if one["kind"] == "clause_missed"]
+    assert missed
+    state = checked[0].state
+    path = state / "versions" / f"{read_pointer(state).version}.duckdb"
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert [one["sentence"] for one in missed if not is_missed(con, one)] == []
+
+
+def test_the_overbilled_invoice_is_found_with_its_amount(found):
+    (one,) = [finding for finding in found if finding["kind"] == "invoice_differs"]
+    assert (one["vendor"], str(one["period_start"]), str(one["period_end"])) == (
+        "casablanca", "2026-08-01", "2026-08-31",
+    )  # fmt: skip
+    lines = json.loads(one["evidence"])["lines"]
+    for line in lines:
+        assert float(line["invoiced_quantity"]) == pytest.approx(1.06 * float(line["quantity"]), abs=0.011)
+    total = sum(Decimal(line["invoiced"]) - Decimal(line["recomputed"]) for line in lines)
+    assert one["money"] == f"{total} EUR"
 
 
 def test_a_gap_is_dated_to_the_half_hour_and_told_once(found):

@@ -54,6 +54,12 @@ MISTAKES = [
     (SETTINGS, "languages: [en, fr]", "languages: en", 0, "a list", ""),
     (SETTINGS, "fiscal:\n", "fiscal: [1]\nx:\n", 0, "a map", ""),
     (SETTINGS, "name: Example company\n", "", 0, "required", ""),
+    (SETTINGS, "currency: EUR", "currency: EUR\noutages: [{from: 2026-01-01, to: x, reason: x}]", 1, "its offset", ""),
+    (
+        SETTINGS, "currency: EUR",
+        "currency: EUR\noutages:\n  - {from: '2026-01-02T10:00:00Z', to: '2026-01-02T12:00:00Z', reason: x, queue: x}",
+        2, "a queue", "",
+    ),
     # vendors.yaml
     (PEOPLE, "started_on: 2025-01-01", "started_on: 31/01/2025", 0, "YYYY-MM-DD", "2025-01-31"),
     (PEOPLE, "started_on: 2025-01-01", "started_on: 2025-02-30", 0, "a date that exists", "day"),

@@ -10,8 +10,8 @@ from pipelines.workspace.schema import REPORTED_METRICS, STRATA
 
 
 def check_settings(context: Context) -> list[Problem]:
-    """The baseline is an in-house vendor; strata are set by the client; moves name vendors and queues that there are;
-    added metrics are new."""
+    """The baseline is an in-house vendor; strata are set by the client; moves and outages name vendors and queues that
+    there are; added metrics are new."""
     file = context.settings
     if file is None or file.model is None:
         return []
@@ -28,6 +28,11 @@ def check_settings(context: Context) -> list[Problem]:
             expected = f"something that the client's side knows of a contact: {one_of(STRATA)}"
             problems.append(document.problem(["strata", index], expected, did_you_mean(name, STRATA)))
     problems += _check_moves(document, settings, context)
+    vendors, queues = context.codes("vendors"), context.codes("queues")
+    for index, outage in enumerate(settings.outages):
+        place: list[PathPart] = ["outages", index]
+        problems += reference(document, [*place, "vendor"], outage.vendor, vendors, "a vendor of vendors.yaml")
+        problems += reference(document, [*place, "queue"], outage.queue, queues, "a queue of vendors.yaml")
     for name in settings.reported_metrics:
         if name in REPORTED_METRICS:
             path = ["reported_metrics", name]

@@ -163,9 +163,16 @@ def _check_rate_cards(document: Document, path: list[PathPart], terms: Terms, co
         problems += _queue(document, [*place, "queue"], card.queue, context)
         if card.band_min is not None and card.band_max is not None and card.band_max < card.band_min:
             problems.append(document.problem([*place, "band_max"], f"at least band_min, {card.band_min}"))
+        if card.unit == "fte_month" and card.fte_hours is None:
+            hint = "35 hours a week are 151.67"
+            problems.append(document.problem(place, "fte_hours: the hours of one full-time month", hint))
         first, last = card.valid_from or terms.valid_from, card.valid_to or terms.valid_to
         if last is not None and last < first != UNKNOWN_DAY:
             problems.append(document.problem([*place, "valid_to"], f"a day from {first} on"))
+    for index, cost in enumerate(terms.other_costs):
+        if cost.last_day is not None and cost.last_day < (cost.first_day or terms.valid_from) != UNKNOWN_DAY:
+            first = cost.first_day or terms.valid_from
+            problems.append(document.problem([*path, "other_costs", index, "to"], f"a day from {first} on"))
     return problems
 
 

@@ -1,0 +1,162 @@
+"""Findings of the agreement: clauses that were missed, invoices that differ from the work.
+
+A miss is told once for a row of periods, only where what is missing of the data could not turn it, and not where relief
+excuses it. An invoice is told once, with the money and the lines; what missing contacts may explain is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from pipelines.measures.agreement.bound import BoundClause
+from pipelines.measures.agreement.invoices import CheckedLine
+from pipelines.measures.agreement.settlement import SettledPeriod
+from pipelines.measures.catalogue import MEASURES
+from pipelines.trust.agreement import Read, accounts
+from pipelines.trust.findings import Finding, Severity
+from pipelines.trust.sentences import period_words, sentence
+from pipelines.workspace import Workspace
+
+#: Which feed a clause's figure comes from.
+FEEDS = {
+    "csat": "surveys", "nps": "surveys", "response_rate": "surveys", "refund_rate": "refunds",
+    "refund_value_per_contact": "refunds", "occupancy": "staffing", "reporting_timeliness": None,
+}  # fmt: skip
+_MISSED_INNOCENT = ["volume beyond the plan", "longer contacts after a launch", "a change that both sides agreed on"]
+_INVOICE_INNOCENT = ["work that the contacts don't show", "a price agreed by word", "another cut of the month"]
+#: Lines that are named in the evidence.
+NAMED = 20
+
+
+def agreement_findings(
+    workspace: Workspace, read: Read, expected: pl.DataFrame, due: pl.DataFrame
+) -> Iterator[Finding]:
+    """What the agreements with all vendors give to explain."""
+    for account in accounts(workspace, read, expected, due):
+        yield from missed_clauses(account.clauses, account.attained, account.settled)
+        yield from differing_invoices(account.invoices)
+
+
+def missed_clauses(
+    clauses: Sequence[BoundClause], attained: pl.DataFrame, settled: Sequence[SettledPeriod]
+) -> Iterator[Finding]:
+    """One finding per clause and unbroken row of periods that it was missed in."""
+    for one in clauses:
+        own = (pl.col("vendor") == one.vendor) & (pl.col("clause_id") == one.clause.id)
+        rows = attained.filter(own & (pl.col("terms_id") == one.terms_id)).sort("period_start").to_dicts()
+        for missed, some in groupby(rows, key=_is_missed):
+            if missed:
+                yield _missed(one, list(some), settled)
+
+
+def _is_missed(row: dict[str, Any]) -> bool:
+    return row["state"] == "missed" and bool(row["sure"])
+
+
+def _missed(one: BoundClause, rows: list[dict[str, Any]], settled: Sequence[SettledPeriod]) -> Finding:
+    clause = one.clause
+    first, last = rows[0]["period_start"], rows[-1]["period_end"]
+    least = min if clause.direction == "higher" else max
+    worst = least(rows, key=lambda row: row["exact"])
+    owed = _owed(one, rows, settled)
+    grave: Severity = "critical" if any(row["below_floor"] for row in rows) else "warning"
+    measure = MEASURES.get(clause.metric)
+    facts = {
+        "metric": measure.name("en") if measure else clause.metric,
+        "metric_fr": measure.name("fr") if measure else clause.metric,
+        "clause": clause.id, "value": _shown(one, worst["value"]), "target": _shown(one, clause.target),
+        "value_fr": _shown(one, worst["value"]).replace(".", ","),
+        "target_fr": _shown(one, clause.target).replace(".", ","),
+        "count": len(rows), "contacts": round(sum(row["contacts"] for row in rows)), **period_words(first, last),
+    }  # fmt: skip
+    return Finding(
+        kind="clause_missed", severity=grave, vendor=one.vendor, feed=FEEDS.get(clause.metric, "contacts"),
+        queue=None if clause.queue == "*" else clause.queue, metric=clause.metric, subject=clause.id,
+        period_start=first, period_end=last, expected=_shown(one, clause.target), observed=_shown(one, worst["value"]),
+        money=None if owed is None else f"{owed} {_currency(rows, settled)}",
+        evidence={
+            "clause": clause.id, "definition": one.definition_id, "innocent": _MISSED_INNOCENT,
+            "periods": [
+                {name: row[name] for name in ("period_start", "period_end", "value", "numerator", "denominator",
+                                              "contacts", "relief_value", "excused_by", "data_share")}
+                for row in rows[:NAMED]
+            ],
+        },
+        **sentence("clause_missed" if len(rows) == 1 else "clause_missed_often", **facts),
+    )  # fmt: skip
+
+
+def _shown(one: BoundClause, value: float) -> str:
+    if one.unit == "rate":
+        return f"{value * 100:.{max(one.clause.rounding or 1, 1)}f} %"
+    return f"{value:.{one.clause.rounding or 0}f}{' s' if one.unit == 's' else ''}"
+
+
+def _owed(one: BoundClause, rows: list[dict[str, Any]], settled: Sequence[SettledPeriod]) -> Decimal | None:
+    """What the misses cost under the clause, no more than what its periods come to; None where nothing is agreed."""
+    starts = {row["period_start"] for row in rows}
+    amounts = []
+    for period in settled:
+        if period.period_start in starts and period.net is not None and period.net < 0:
+            own = sum((line.amount for line in period.lines if line.clause == one.clause.id), Decimal(0))
+            if own < 0:
+                amounts.append(max(own, period.net))
+    return sum(amounts, Decimal(0)) if amounts else None
+
+
+def _currency(rows: list[dict[str, Any]], settled: Sequence[SettledPeriod]) -> str:
+    start = rows[0]["period_start"]
+    return next((one.currency for one in settled if one.period_start >= start), "")
+
+
+def differing_invoices(lines: Iterable[CheckedLine]) -> Iterator[Finding]:
+    """One finding per invoice with lines that differ."""
+    for (invoice, first, last), some in groupby(
+        lines, key=lambda one: (one.invoice_id, one.period_start, one.period_end)
+    ):
+        held = list(some)
+        differing = [one for one in held if one.verdict == "differs"]
+        if differing:
+            yield _invoice(invoice, first, last, differing, len(held))
+
+
+def _invoice(invoice: str, first: date, last: date, lines: list[CheckedLine], of: int) -> Finding:
+    amount = sum((one.difference for one in lines if one.difference is not None), Decimal(0))
+    whole = sum((one.recomputed for one in lines if one.recomputed is not None), Decimal(0))
+    one = lines[0]
+    share = abs(amount) / whole * 100 if whole else Decimal(0)
+    facts = {
+        "invoice": invoice, "amount": f"{abs(amount):,.2f}", "amount_fr": _french(abs(amount)),
+        "currency": one.currency, "lines": len(lines), "of": of, "unit": one.unit, "share": f"{share:.1f}",
+        "share_fr": f"{share:.1f}".replace(".", ","), **period_words(first, last),
+    }  # fmt: skip
+    name = "invoice_more" if amount > 0 else "invoice_less"
+    return Finding(
+        kind="invoice_differs", severity="warning", vendor=one.vendor, feed="invoices",
+        queue=one.queue if len(lines) == 1 else None, period_start=first, period_end=last, subject=invoice,
+        expected=f"{whole} {one.currency}", observed=f"{whole + amount} {one.currency}",
+        money=f"{amount} {one.currency}",
+        evidence={
+            "invoice": invoice, "delivery": one.delivery_id, "file": one.file_name, "innocent": _INVOICE_INNOCENT,
+            "lines": [_line(line) for line in lines[:NAMED]],
+        },
+        **sentence(name, **facts),
+    )  # fmt: skip
+
+
+def _line(one: CheckedLine) -> dict[str, Any]:
+    return {
+        "queue": one.queue, "unit": one.unit, "invoiced_quantity": one.invoiced_quantity, "quantity": one.quantity,
+        "invoiced": one.invoiced, "recomputed": one.recomputed, "difference": one.difference,
+        "causes": {name: amount for name, amount in one.causes.items() if amount}, "explained_by": one.explained_by,
+    }  # fmt: skip
+
+
+def _french(amount: Decimal) -> str:
+    return f"{amount:,.2f}".replace(",", " ").replace(".", ",")
