@@ -117,8 +117,8 @@ def compare(
         found.support, used, _strata_frame(cells, used, kind, level, None), None, None, Homogeneity(None, "none"),
         False, False, None, margin, (1.0, 1.0), "too_little_data",
     )  # fmt: skip
-    if min(empty.vendor_n, empty.baseline_n) == 0:
-        return empty
+    if min(empty.vendor_n, empty.baseline_n) < 2:
+        return empty  # one contact says nothing of how contacts scatter
     described = _described(empty, totals, vendor, baseline, clusters, level, margin)
     lacking: Verdict = "not_comparable" if found.one_sided else "too_little_data"
     both = cells.filter(pl.col("compared"))

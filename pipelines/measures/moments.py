@@ -94,7 +94,9 @@ def intervals(cells: Cells, kind: Kind, critical: float, inflation: float = 1.0)
         return np.maximum(centre - spread, -1.0), np.minimum(centre + spread, 1.0)
     freedom = np.maximum(cells.n - 1, 1)
     student = stats.t.isf(np.maximum(stats.norm.sf(critical), 1e-300), freedom)
-    spread = student * np.sqrt(cells.variance() * cells.n / freedom / n)
+    error = np.sqrt(cells.variance() * cells.n / freedom / n)
+    # Values that are all alike have no spread, however sure one wants to be (infinity times nothing is no number).
+    spread = np.multiply(student, error, out=np.zeros_like(error), where=error > 0)
     return cells.values - spread, cells.values + spread
 
 
