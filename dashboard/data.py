@@ -6,6 +6,7 @@ these functions and show what they return.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import streamlit as st
 
 from dashboard import models
 from dashboard.models import (
-    ESSENTIALS,
     GROUPS,
     Change,
+    Decision,
     Entry,
     NotReady,
     Published,
@@ -46,9 +47,10 @@ from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_co
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
-from pipelines.answers.standouts import leading, standouts
+from pipelines.answers.standouts import MOST_CALLS, Standout, leading, standouts
 from pipelines.answers.status import judged_feeds
-from pipelines.answers.usual_range import usual_range, weekly_values
+from pipelines.answers.usual_range import decide_phase, decided_phases, undo_phase, usual_range, weekly_values
+from pipelines.answers.weekly import judged_card, usual_charts
 from pipelines.measures.multiplicity import chance_of_false_signal
 from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.trust.expected import feed_punctuality
@@ -58,8 +60,6 @@ from pipelines.warehouse import Reader
 from pipelines.warehouse.publish import read_pointer
 from pipelines.workspace import Workspace, WorkspaceError, find_workspace, load_workspace
 
-#: A director reads this many sentences, not more.
-MOST_CHANGES = 5
 #: Due deliveries of this many days are drawn one by one.
 CALENDAR_DAYS = 35
 #: More rows of one delivery than this are not read into a page.
@@ -152,13 +152,30 @@ def _judged_week(version: str, selection: Selection) -> pl.DataFrame:
     return judged if selection.vendors is None else judged.filter(pl.col("vendor").is_in(selection.vendors))
 
 
-def scorecard(version: str, selection: Selection) -> pl.DataFrame:
-    """The scorecard of the selected vendors: columns of ``models.SCORECARD``, vendors in the pages' order."""
-    review = _review_week(version, selection.week, selection.queues)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _judged_card(version: str, week: date, queues: tuple[str, ...] | None, decided: str) -> pl.DataFrame | None:
+    """The week's scorecard, judged; ``decided``: which new limits people had decided on by then."""
+    review = _review_week(version, week, queues)
     if review is None:
+        return None
+    whole = compared(version, week, queues).rows.with_columns(queue=pl.lit(None, pl.String))
+    phases = decided_phases(_current_workspace())
+    charts = usual_charts(_weekly_values(version, week, queues), review.scorecard, week, phases)
+    return judged_card(review.scorecard, whole, charts)
+
+
+def _decided() -> str:
+    """Changes whenever somebody decides on new limits, or takes that back."""
+    return repr(decided_phases(_current_workspace()))
+
+
+def scorecard(version: str, selection: Selection) -> pl.DataFrame:
+    """The judged scorecard of the selected vendors: columns of ``models.SCORECARD``, vendors in the pages' order."""
+    card = _judged_card(version, selection.week, selection.queues, _decided())
+    if card is None:
         return pl.DataFrame(schema=models.SCORECARD)
     order = {vendor: place for place, vendor in enumerate(_vendor_order(version))}
-    card = review.scorecard.with_columns(findings=pl.col("findings").list.len())
+    card = card.with_columns(findings=pl.col("findings").list.len())
     if selection.vendors is not None:
         card = card.filter(pl.col("vendor").is_in(selection.vendors))
     place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
@@ -170,15 +187,15 @@ def _vendor_order(version: str) -> list[str]:
 
 
 def review(version: str, selection: Selection) -> Review:
-    """What stands out most in the selected week, heaviest first: at most :data:`MOST_CHANGES`."""
-    found = standouts(
-        scorecard(version, selection),
-        _judged_week(version, selection),
-        history_weeks(selection.week),
-        (*ESSENTIALS, "nps"),
-    )
-    changes = tuple(Change(one.kind, one.vendor, one.metric, one.values) for one in leading(found.found, MOST_CHANGES))
-    return Review(changes, found.comparisons, found.expected_by_chance)
+    """What stands out in the selected week: the calls to make, and the rest, heaviest first."""
+    found = standouts(scorecard(version, selection), _judged_week(version, selection))
+    first = leading(found.found, MOST_CALLS)
+    rest = [one for one in found.found if one not in first]
+    return Review(_changes(first), _changes(rest), found.comparisons, found.expected_by_chance)
+
+
+def _changes(found: Sequence[Standout]) -> tuple[Change, ...]:
+    return tuple(Change(one.kind, one.vendor, one.metric, one.values, one.contacts, one.money) for one in found)
 
 
 def trust(version: str, selection: Selection) -> Trust:
@@ -312,8 +329,24 @@ def usual(version: str, selection: Selection, vendor: str, metric: str) -> Usual
     targets = card.filter(pl.col("metric") == metric)["target"].to_list()
     target = targets[0] if targets else None
     figures = _weekly_values(version, selection.week, selection.queues)
-    chart = usual_range(_current_workspace(), figures, selection.week, vendor, metric, target=target)
-    return Usual(chart, target, chance_of_false_signal(max(chart.points.height, 1)))
+    phases = decided_phases(_current_workspace())
+    chart = usual_range(figures, selection.week, vendor, metric, target=target, phases=phases)
+    points = chart.phases[-1].points if chart.phases else 0
+    decided = tuple(
+        Decision(one.week, one.author, one.reason, one.at, one.week in set(chart.points["at"]))
+        for one in phases.get((vendor, metric), ())
+    )
+    return Usual(chart, target, chance_of_false_signal(max(points, 1)), decided)
+
+
+def decide_limits(vendor: str, metric: str, week: date, author: str, reason: str, *, undo: bool = False) -> str | None:
+    """New limits of one figure from ``week`` on, or none any more; what is wrong with that, if anything."""
+    change = undo_phase if undo else decide_phase
+    try:
+        change(_current_workspace(), author, vendor, metric, week, reason)
+    except ValueError as problem:
+        return str(problem)
+    return None
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

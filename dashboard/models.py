@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipelines.answers.standouts import Kind
+from pipelines.answers.weekly import JUDGED
 from pipelines.measures.spc import Chart
 
 #: What the first screen judges: access, handling, outcome, money. The full table has every measure.
@@ -87,19 +88,25 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing to know this week, with the values of its sentence; ``metric`` is None for missing deliveries."""
+    """One thing to know this week, with the values of its sentence; ``metric`` is None for missing deliveries.
+
+    ``contacts`` and ``money``: what the vendor handled and cost in the week."""
 
     kind: Kind
     vendor: str
     metric: str | None
     values: dict[str, Any] = field(default_factory=dict)
+    contacts: int | None = None
+    money: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What stands out, most important first, and how many comparisons were made to find it."""
+    """The calls to make (one vendor's together, the most important first), what else stands out, how many figures were
+    looked at and how many would stand out by chance."""
 
     changes: tuple[Change, ...]
+    others: tuple[Change, ...]
     comparisons: int
     expected_by_chance: float
 
@@ -114,12 +121,25 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """New limits of a figure from the week of this Monday on: who decided it, why, when; ``shown`` on the chart."""
+
+    week: date
+    author: str
+    reason: str
+    at: datetime
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Usual:
-    """One figure over time: its chart, its target, and the chance that a stable figure would be marked this week."""
+    """One figure over time: its chart, its target, the chance that a stable figure would be marked this week, and the
+    decisions about its limits."""
 
     chart: Chart
     target: float | None
     false_alarm: float
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +180,7 @@ SCORECARD = {
     "best_case": pl.Float64(),
     "findings": pl.Int64(),
     "history": pl.List(pl.Float64()),
+    **JUDGED,
 }
 
 #: Groups of rows in a delivery's accounting, in the order in which they are shown.

@@ -146,7 +146,7 @@ def scorecard(
 ) -> None:
     """Vendor by measure: value, n, interval, baseline, gap, target, trust."""
     from pipelines.answers.as_of import as_known_at
-    from pipelines.answers.scorecard import review_week, scorecard_document
+    from pipelines.answers.weekly import judged_week, weekly_document
 
     workspace = load_workspace(folder)
     monday = output.week_start(week) if week else None
@@ -154,8 +154,8 @@ def scorecard(
     with _reader(workspace) as reader, contextlib.ExitStack() as stack:
         if instant:
             workspace, reader = stack.enter_context(as_known_at(workspace, reader, instant))
-        review = review_week(workspace, reader, monday, by_queue=by_queue, vendor=vendor)
-    document = scorecard_document(review) | {"as_of": instant}
+        judged = judged_week(workspace, reader, monday, by_queue=by_queue, vendor=vendor)
+    document = weekly_document(judged, workspace) | {"as_of": instant}
     output.print_json(document) if as_json else output.print_scorecard(document)
 
 

@@ -164,7 +164,7 @@ def print_findings(documents: list[dict[str, Any]]) -> None:
 
 
 def print_scorecard(document: dict[str, Any]) -> None:
-    """One line per vendor and measure."""
+    """Whom to call, then one line per vendor and measure."""
     known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
     say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
     rows = [
@@ -172,8 +172,26 @@ def print_scorecard(document: dict[str, Any]) -> None:
          r["target"], r["baseline_value"], r["gap"], r["verdict"]]
         for r in document["rows"]
     ]  # fmt: skip
-    head = ["vendor", "queue", "metric", "value", "interval", "n", "previous", "target", "in-house", "gap", "verdict"]
+    for number, call in enumerate(document["calls"], 1):
+        say(f"{number}. {call['sentence']}")
+    say(f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
+        f"{len(document['stand_out'])} stand out.")  # fmt: skip
+    head = [
+        "vendor",
+        "queue",
+        "metric",
+        "value",
+        "interval",
+        "n",
+        "previous",
+        "target",
+        "in-house",
+        "gap",
+        "of",
+        "verdict",
+    ]
     _table(head, rows)
+    say("A gap with a verdict is like for like, over the 13 weeks to this one; the others are shown as they stand.")
 
 
 def print_reconciliation(document: dict[str, Any]) -> None:

@@ -1,6 +1,8 @@
-"""What changed and whom to call: at most five sentences, each with its figure, n and a way to the evidence."""
+"""Whom to call and about what: a handful of sentences, one vendor's together, each with a way to the evidence."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -9,39 +11,59 @@ from dashboard.models import Change, Published, Review
 from dashboard.view import View
 from pipelines.wording.sentences import standout_sentence
 
-_COLOURS = {
-    "missing_data": "gray",
-    "clause_missed": "orange",
-    "unusual_worse": "orange",
-    "drift_worse": "orange",
-    "worse_gap": "orange",
-    "drift_better": "blue",
-    "unusual_better": "blue",
-    "better_gap": "blue",
-}
+#: Colours support the badge's mark and words; what is not in here is something to look into.
+_GOOD = ("drift_better", "unusual_better", "better_gap", "better_unseen")
+_UNSURE = ("missing_data", "clause_unsure")
 
 
 def show(view: View, published: Published, review: Review, query: dict[str, str | list[str]]) -> None:
     """The sentences; each links to the page that explains it, with ``query`` as its filters."""
+    texts, number = view.texts, view.formats.number
     with st.container(border=True, gap="xsmall", key="what_changed"):
-        st.subheader(view.texts("changed.heading"), anchor="changed")
+        st.subheader(texts("changed.heading"), anchor="changed")
         if not review.changes:
-            st.markdown(view.texts("changed.none"))
-        for change in review.changes:
-            _row(view, published, change, query)
+            st.markdown(texts("changed.none"))
+        _rows(view, published, review.changes, query)
         if review.comparisons:
-            made = view.formats.number(review.comparisons)
-            expected = view.formats.number(review.expected_by_chance)
-            st.caption(view.texts("changed.by_chance", made=made, expected=expected))
+            st.caption(
+                texts(
+                    "changed.by_chance",
+                    made=number(review.comparisons),
+                    expected=number(review.expected_by_chance),
+                    stood=number(len(review.changes) + len(review.others)),
+                )
+            )
+        if review.others:
+            label = texts("changed.more", count=number(len(review.others)))
+            with st.expander(label, type="compact", key="what_else"):
+                _rows(view, published, review.others, query)
 
 
-def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]]) -> None:
+def _rows(view: View, published: Published, changes: Sequence[Change], query: dict[str, str | list[str]]) -> None:
+    last: str | None = None
+    for change in changes:
+        _row(view, published, change, query, first=change.vendor != last)
+        last = change.vendor
+
+
+def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]], *, first: bool) -> None:
+    """One sentence; beside the ``first`` of a vendor, the size of its week."""
     name = published.vendor_name(change.vendor)
-    badge, words, link = st.columns([1.8, 8.7, 1.1], gap="small", vertical_alignment="center")
-    badge.badge(view.texts(f"changed.badge.{change.kind}"), color=_COLOURS[change.kind])  # type: ignore[arg-type]
+    badge, words, size, link = st.columns([1.4, 8.5, 1.25, 0.8], gap="small", vertical_alignment="center")
+    colour = "blue" if change.kind in _GOOD else "gray" if change.kind in _UNSURE else "orange"
+    badge.badge(view.texts(f"changed.badge.{change.kind}"), color=colour)  # type: ignore[arg-type]
     words.markdown(standout_sentence(view, name, change.kind, change.metric, change.values))
+    if first and change.contacts is not None:
+        size.markdown(f":small[:gray[{_size(view, change)}]]")
     if change.metric is None:
         link.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query | {"v": [name]})
     else:
         target = query | {"fv": change.vendor, "kpi": change.metric}
         link.page_link(navigation.FIGURE, label=view.texts("changed.explain"), query_params=target)
+
+
+def _size(view: View, change: Change) -> str:
+    contacts = view.formats.number(change.contacts)
+    if change.money is None:
+        return view.texts("changed.contacts_only", contacts=contacts)
+    return view.texts("changed.sized", contacts=contacts, money=view.formats.money(change.money, 0))

@@ -5,22 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
-from dashboard.components.tables import show_markdown
 from dashboard.escape import md_escape
 from dashboard.models import Published, VendorName
 from dashboard.view import View
 from dashboard.written import Written, absent_words, target_mark, verdict_mark
 from pipelines.measures.catalogue import MEASURES
-
-
-def show(view: View, published: Published, rows: pl.DataFrame, metrics: tuple[str, ...]) -> None:
-    """One row per vendor of ``rows`` (columns of ``models.SCORECARD``), one column per measure of ``metrics``."""
-    with st.container(border=True, gap="small", key="scorecard"):
-        st.subheader(view.texts("scorecard.heading"), anchor="scorecard")
-        show_markdown(cells(view, published, rows, metrics), view.texts("scorecard.heading"))
-        st.caption(f"{view.texts('scorecard.legend')} {view.texts('scorecard.raw_gap')}")
 
 
 def cells(view: View, published: Published, rows: pl.DataFrame, metrics: tuple[str, ...]) -> pl.DataFrame:

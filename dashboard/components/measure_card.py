@@ -1,4 +1,4 @@
-"""One measure of the week: every vendor on one scale, thirteen weeks beside it, the same as a table, the definition."""
+"""One measure of the week: every vendor on one scale, the same as a table with thirteen weeks, the definition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.interval_dots import interval_dots
-from dashboard.charts.small_lines import small_lines, small_lines_data
 from dashboard.components import definitions
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
@@ -48,26 +47,14 @@ def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: l
     view, measure = written.view, written.measure
     week = iso_week(weeks[-1])
     labelled = dots_data(written, published, rows)
-    left, right = st.columns([3, 2], gap="small")
     dots = interval_dots(labelled, measure.unit, view.texts("measures.dots_title"), view.formats, view.palette)
     spoken = "; ".join(_spoken(written, published, row) for row in rows.iter_rows(named=True))
-    left.vega_lite_chart(
+    st.vega_lite_chart(
         dots.data,
         dots.spec,
         theme="streamlit",
         key=f"dots_{measure.id}",
         alt=view.texts("measures.dots_alt", measure=written.name, week=week, rows=spoken),
-    )
-    lines = small_lines_data(labelled, weeks, published.baseline).with_columns(
-        text=pl.col("value").map_elements(written.value, return_dtype=pl.String)
-    )
-    trend = small_lines(lines, view.texts("measures.trend_title"), view.formats, view.palette)
-    right.vega_lite_chart(
-        trend.data,
-        trend.spec,
-        theme="streamlit",
-        key=f"lines_{measure.id}",
-        alt=view.texts("measures.trend_alt", measure=written.name, week=week),
     )
 
 

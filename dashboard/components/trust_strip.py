@@ -15,7 +15,7 @@ def show(view: View, published: Published, trust: Trust, query: dict[str, str | 
     """Data as of, deliveries on time, late, missing, files refused, rows rejected; ``query`` goes on with the link."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="trust_strip"):
         for label, value, note in _facts(view, published, trust):
-            st.markdown(f":small[{label}]  \n**{value}**  \n:small[:gray[{note}]]", width="content")
+            st.markdown(f":small[{label}] **{value}** :small[:gray[{note}]]", width="content")
         st.space("stretch")
         with st.container(width="content", gap="xsmall"):
             st.page_link(navigation.DATA_TRUST, label=view.texts("trust.open_findings"), query_params=_about(query))
@@ -27,18 +27,23 @@ def _about(query: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
     return query | ({PERIOD: query[WEEK]} if WEEK in query else {})
 
 
+def version_words(view: View, published: Published) -> str:
+    """Which version is shown, and since when it is there."""
+    return view.texts(
+        "trust.published",
+        version=published.version.removeprefix("warehouse_").removesuffix(".duckdb"),
+        when=view.formats.instant(published.published_at, published.zone),
+        zone=published.zone,
+    )
+
+
 def _facts(view: View, published: Published, trust: Trust) -> list[tuple[str, str, str]]:
     texts, formats = view.texts, view.formats
     return [
         (
             texts("trust.data_until"),
             formats.day(published.data_until),
-            texts(
-                "trust.published",
-                version=published.version.removeprefix("warehouse_").removesuffix(".duckdb"),
-                when=formats.instant(published.published_at, published.zone),
-                zone=published.zone,
-            ),
+            "",
         ),
         (texts("trust.deliveries"), *_punctuality(view, trust)),
         (

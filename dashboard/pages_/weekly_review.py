@@ -1,4 +1,4 @@
-"""What needs the director this week: trust first, then what changed, then every vendor against in-house."""
+"""What needs the director this week: whom to call, then every vendor against in-house, then measure by measure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import all_figures, changes, filters, matrix, measure_card, states, trust_strip
+from dashboard.components import all_figures, changes, filters, measure_card, panels, states, trust_strip
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -27,7 +27,7 @@ def show() -> None:
 
 def _show_week(view: View, published: Published, selection: Selection) -> None:
     query = filters.query_of(view, published, selection)
-    st.caption(filters.in_words(view, published, selection))
+    st.caption(f"{filters.in_words(view, published, selection)} · {trust_strip.version_words(view, published)}")
     trust_strip.show(view, published, data.trust(published.version, selection), query)
     with st.spinner(view.texts("state.loading")):
         rows = data.scorecard(published.version, selection)
@@ -36,7 +36,7 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
         states.show_empty(view.texts("state.no_contacts"), view.texts("state.no_contacts_help", week=week))
         return
     changes.show(view, published, data.review(published.version, selection), query)
-    matrix.show(view, published, rows, ESSENTIALS)
+    panels.show(view, published, rows, ESSENTIALS, data.history_weeks(selection.week), query)
     _show_measures(view, published, selection, rows)
     all_figures.show(view, published, rows, selection)
 

@@ -7,7 +7,8 @@ comparisons of the same look. The contacts are told apart by the workspace's ``s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -130,18 +131,9 @@ def compare(
     if baseline is None:
         return Compared(week, weeks, None, pl.DataFrame(schema=COMPARED), pl.DataFrame(schema=STRATA))
     cells = StrataCells(workspace, reader, week, weeks, queues)
-    found: dict[tuple[str, str], tuple[Comparison, tuple[str, ...], str]] = {}
-    for vendor in cells.vendors:
-        if vendor == baseline:
-            continue
-        for metric in _compared_metrics(workspace, metrics):
-            one = cells.compare(vendor, baseline, metric)
-            if one is not None:
-                found[vendor, metric] = one
-    named = {f"{vendor} {metric}": one[0] for (vendor, metric), one in found.items()}
-    reviewed = dict(zip(found, comparison.review(named).values(), strict=True))
-    rows = [_row(key, reviewed[key], unknown, ids) for key, (_, unknown, ids) in found.items()]
-    strata = [_strata(key, one) for key, one in reviewed.items()]
+    reviewed = _reviewed({"": cells}, baseline, metrics)
+    rows = [_row(key[1:], *one) for key, one in reviewed.items()]
+    strata = [_strata(key[1:], one) for key, (one, _, _) in reviewed.items()]
     return Compared(
         week,
         weeks,
@@ -151,15 +143,43 @@ def compare(
     )
 
 
-def week_verdicts(
-    workspace: Workspace, reader: Reader, week: date, *, weeks: int = WINDOW_WEEKS, metrics: Sequence[str] = METRICS
+def compare_queues(
+    workspace: Workspace,
+    reader: Reader,
+    week: date,
+    *,
+    weeks: int = WINDOW_WEEKS,
+    queues: Sequence[str] | None = None,
+    metrics: Sequence[str] = METRICS,
 ) -> pl.DataFrame:
-    """Like-for-like verdicts for a scorecard: vendor, metric, gap, gap_low, gap_high, support, verdict.
+    """The same queue by queue: columns of :data:`COMPARED` and ``queue``. Verdicts hold among all of these."""
+    baseline, empty = workspace.baseline, pl.DataFrame(schema=COMPARED | {"queue": pl.String()})
+    if baseline is None:
+        return empty
+    cells = StrataCells(workspace, reader, week, weeks, queues)
+    reviewed = _reviewed({queue: cells.of_queue(queue) for queue in cells.queues}, baseline, metrics)
+    rows = [_row(key[1:], *one) | {"queue": key[0]} for key, one in reviewed.items()]
+    return pl.DataFrame(rows, schema=empty.schema, orient="row")
 
-    Over the ``weeks`` that end with ``week``; verdicts are better, worse, equal, too_little_data, not_comparable.
-    """
-    rows = compare(workspace, reader, week, weeks=weeks, metrics=metrics).rows
-    return rows.select("vendor", "metric", "gap", "gap_low", "gap_high", "support", "verdict")
+
+_Found = tuple[Comparison, tuple[str, ...], str]
+
+
+def _reviewed(
+    looks: Mapping[str, StrataCells], baseline: str, metrics: Sequence[str]
+) -> dict[tuple[str, str, str], _Found]:
+    """Every comparison of ``looks`` by (look, vendor, metric), with verdicts that hold among all of them."""
+    found: dict[tuple[str, str, str], _Found] = {}
+    for name, cells in looks.items():
+        for vendor in cells.vendors:
+            if vendor == baseline:
+                continue
+            for metric in cells.compared_metrics(metrics):
+                one = cells.compare(vendor, baseline, metric)
+                if one is not None:
+                    found[name, vendor, metric] = one
+    judged = comparison.review({" ".join(key): one for key, (one, _, _) in found.items()})
+    return {key: (one, *found[key][1:]) for key, one in zip(found, judged.values(), strict=True)}
 
 
 class StrataCells:
@@ -174,6 +194,23 @@ class StrataCells:
         self._contacts = _of_queues(reader.frame("window_strata", **span), queues)
         self._service = _of_queues(reader.frame("window_strata_service", **span), queues)
         self._clauses = clauses_frame(workspace)
+
+    @property
+    def queues(self) -> list[str]:
+        """Codes of the queues that had contacts in the window."""
+        return self._contacts["queue_code"].drop_nulls().unique().sort().to_list()
+
+    def of_queue(self, queue: str) -> StrataCells:
+        """The same of one queue alone."""
+        one = copy(self)
+        one._contacts = _of_queues(self._contacts, [queue])
+        one._service = _of_queues(self._service, [queue])
+        return one
+
+    def compared_metrics(self, metrics: Sequence[str]) -> list[str]:
+        """Those of ``metrics`` that contacts can be matched for: refunds per order have no contacts."""
+        per_order = self._workspace.settings.refund_denominator == "orders"
+        return [metric for metric in metrics if not (metric == "refund_rate" and per_order)]
 
     @property
     def vendors(self) -> list[str]:
@@ -231,12 +268,6 @@ class StrataCells:
         return counted.filter(pl.col("denominator").is_not_null() & pl.col("numerator").is_not_null()), ids
 
 
-def _compared_metrics(workspace: Workspace, metrics: Sequence[str]) -> list[str]:
-    """Refunds per order have no contacts to match."""
-    per_order = workspace.settings.refund_denominator == "orders"
-    return [metric for metric in metrics if not (metric == "refund_rate" and per_order)]
-
-
 def _of_queues(frame: pl.DataFrame, queues: Sequence[str] | None) -> pl.DataFrame:
     return frame if queues is None else frame.filter(pl.col("queue_code").is_in(list(queues)))
 
@@ -248,7 +279,7 @@ def _mostly_unknown(cells: pl.DataFrame, name: str) -> bool:
     return bool(everything) and known < _KNOWN_SHARE * everything
 
 
-def _row(key: tuple[str, str], one: Comparison, unknown: tuple[str, ...], definition: str) -> dict[str, Any]:
+def _row(key: Sequence[str], one: Comparison, unknown: tuple[str, ...], definition: str) -> dict[str, Any]:
     vendor, metric = key
     scale = SCALE.get(metric, 1.0)
     crude, gap = one.crude, one.like_for_like
@@ -280,7 +311,7 @@ def _verdict(metric: str, one: Comparison) -> str:
     return {"better": "higher", "worse": "lower"}.get(one.verdict, one.verdict)
 
 
-def _strata(key: tuple[str, str], one: Comparison) -> pl.DataFrame:
+def _strata(key: Sequence[str], one: Comparison) -> pl.DataFrame:
     vendor, metric = key
     scale = SCALE.get(metric, 1.0)
     scaled = ("value", "baseline_value", "difference", "low", "high", "mix", "performance")

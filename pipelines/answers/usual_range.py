@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -17,8 +18,22 @@ from pipelines.workspace.frames import clauses_frame, rate_cards_frame
 
 #: Weeks on a chart: a year, so that a season is in it.
 CHART_WEEKS = 53
-#: What a person writes about to say from which week on a figure has new limits; the text starts with that Monday.
+#: What the journal calls a decision that a figure has new limits from a week on: about ``<vendor>/<metric>``, with that
+#: Monday as ``week`` in its details; ``undone`` takes it back.
 PHASE = "usual_range"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One decision: new limits from the week of this Monday on; who decided it, why, and when."""
+
+    week: date
+    author: str
+    reason: str
+    at: datetime
+
+
+Phases = Mapping[tuple[str, str], tuple[Phase, ...]]
 
 
 def weekly_values(
@@ -36,7 +51,6 @@ def weekly_values(
 
 
 def usual_range(
-    workspace: Workspace,
     figures: pl.DataFrame,
     week: date,
     vendor: str,
@@ -44,10 +58,12 @@ def usual_range(
     *,
     weeks: int = CHART_WEEKS,
     target: float | None = None,
+    phases: Phases | None = None,
 ) -> spc.Chart:
     """The chart of one vendor's measure from ``figures`` (:func:`weekly_values`), weeks without enough data as gaps.
 
-    The chart starts with the first week that has a value. New limits start only where a person has said so.
+    The chart starts with the first week that has a value. New limits start only where a person has said so
+    (``phases``: :func:`decided_phases`).
     """
     measure = MEASURES[metric]
     enough = pl.col("n") >= measure.minimum_shown
@@ -63,19 +79,57 @@ def usual_range(
         [values.get(monday) for monday in shown],
         direction="neutral" if measure.direction == "none" else measure.direction,
         target=target,
-        phases=phases(workspace, vendor, metric),
+        phases=[one.week for one in (phases or {}).get((vendor, metric), ())],
     )
 
 
-def phases(workspace: Workspace, vendor: str, metric: str) -> tuple[date, ...]:
-    """Mondays from which a person has decided new limits: journal entries about ``<vendor>/<metric>``."""
+def decided_phases(workspace: Workspace) -> Phases:
+    """What people have decided, per vendor and measure, in the order of the weeks; what was undone is left out."""
     if not workspace.journal_path.is_file():
-        return ()
-    found = []
-    for note in Journal(workspace.journal_path).notes(PHASE, f"{vendor}/{metric}"):
-        try:
-            day = date.fromisoformat(note.text[:10])
-        except ValueError:
+        return {}
+    found: dict[tuple[str, str], dict[date, Phase]] = {}
+    for note in Journal(workspace.journal_path).notes(PHASE):
+        vendor, _, metric = note.about_id.partition("/")
+        week = _monday(note.details.get("week"))
+        if week is None:
             continue  # a remark, no decision
-        found.append(day - timedelta(days=day.weekday()))
-    return tuple(sorted(set(found)))
+        held = found.setdefault((vendor, metric), {})
+        if note.details.get("undone"):
+            held.pop(week, None)
+        else:
+            held[week] = Phase(week, note.author, note.text, note.at)
+    return {key: tuple(held[week] for week in sorted(held)) for key, held in found.items() if held}
+
+
+def _monday(text: object) -> date | None:
+    try:
+        day = date.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return day - timedelta(days=day.weekday())
+
+
+def decide_phase(workspace: Workspace, author: str, vendor: str, metric: str, week: date, reason: str) -> Phase:
+    """A person's decision that from ``week`` on the figure has new limits, with the reason.
+
+    Raises ``ValueError`` for a vendor, a measure or a week that there is none of, and without author or reason.
+    """
+    if vendor not in workspace.vendors:
+        raise ValueError(f"{vendor!r} is no vendor; there are: {', '.join(sorted(workspace.vendors))}")
+    if metric not in MEASURES:
+        raise ValueError(f"{metric!r} is no measure")
+    if week.weekday() != 0:
+        raise ValueError(f"{week.isoformat()} is not a Monday: a week is named by its Monday")
+    if not reason.strip():
+        raise ValueError("new limits need a reason")
+    details = {"week": week.isoformat()}
+    note = Journal(workspace.journal_path).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)
+    return Phase(week, note.author, note.text, note.at)
+
+
+def undo_phase(workspace: Workspace, author: str, vendor: str, metric: str, week: date, reason: str = "") -> None:
+    """Take a decision back; both entries stay in the journal. Raises ``ValueError`` where there is no such decision."""
+    if not any(one.week == week for one in decided_phases(workspace).get((vendor, metric), ())):
+        raise ValueError(f"no new limits were decided for {vendor}/{metric} from {week.isoformat()}")
+    details = {"week": week.isoformat(), "undone": True}
+    Journal(workspace.journal_path).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)

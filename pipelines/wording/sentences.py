@@ -14,6 +14,8 @@ from pipelines.wording.formats import UNKNOWN
 from pipelines.wording.speech import Speech
 from pipelines.wording.written import VERDICT_MARKS, Written
 
+#: Whether a target will be kept as things run today: shapes of their own, beside the figure.
+ASSURANCE_MARKS = {"consistent_pass": "✓", "consistent_fail": "✕", "hit_and_miss": "?"}
 #: Colours of badges that carry a verdict beside its mark and words.
 BADGES = {"better": "blue", "worse": "orange", "higher": "gray", "lower": "gray", "equal": "gray"}
 
@@ -82,6 +84,14 @@ def verdict_short(speech: Speech, verdict: str) -> str:
     return f"{VERDICT_MARKS[verdict]} {speech.texts(f'fair.short.{verdict}')}"
 
 
+def gap_words(written: Written, row: Mapping[str, Any]) -> str:
+    """The verdict of a judged row in a few words with its mark: ▼ 2.9 pts worse; nothing where none is given."""
+    verdict = row["verdict"]
+    if verdict not in VERDICT_MARKS:
+        return ""
+    return f"{VERDICT_MARKS[verdict]} {written.speech.texts(f'gap.{verdict}', gap=size(written, row['gap']))}"
+
+
 def usual_sentence(written: Written, vendor: str, chart: Any, target: float | None) -> str:
     """What the latest week of a chart (``measures.spc.Chart``) says, and whether the target will hold."""
     texts = written.speech.texts
@@ -124,7 +134,7 @@ def move_verdict(written: Written, study: Any) -> str:
 
 
 def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None, values: Mapping[str, Any]) -> str:
-    """What stands out (``answers.standouts.Standout``), in Markdown."""
+    """What stands out (``answers.standouts.Standout``), in Markdown; of a missed target also whether it will recur."""
     texts, formats = speech.texts, speech.formats
     if metric is None:
         return texts(
@@ -136,19 +146,27 @@ def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None
         )
     written = Written(speech, MEASURES[metric])
     known = values.get
-    return texts(
-        f"changed.{kind}",
+    usual = written.interval(known("usual_low"), known("usual_high"))
+    told = texts(
+        f"changed.{kind}_alone" if kind == "clause_missed" and usual == UNKNOWN else f"changed.{kind}",
         vendor=md_escape(vendor),
         measure=written.inside,
         n=formats.number(known("n")),
         value=written.value(known("value")),
         previous=written.value(known("previous")),
-        baseline=written.value(known("baseline_value")),
         target=written.value(known("target")),
+        shortfall=size(written, known("shortfall")),
         interval=written.interval(known("low"), known("high")),
-        usual=written.interval(known("usual_low"), known("usual_high")),
+        usual=usual,
         usual_mean=written.value(known("usual_mean")),
-        gap=written.difference(known("gap")),
+        gap=size(written, known("gap")),
         gap_interval=written.gap_interval(known("gap_low"), known("gap_high")),
-        shortfall=written.difference(known("shortfall")),
+        gap_n=formats.number(known("gap_n")),
+        weeks=formats.number(known("gap_weeks")),
+        crude=size(written, known("crude_gap")),
     )
+    assurance = known("assurance")
+    if kind != "clause_missed" or assurance not in ("consistent_fail", "hit_and_miss"):
+        return told
+    again = texts(f"usual.assurance.{assurance}", target=written.value(known("target")))
+    return f"{told} {again}"

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.answers.compare import COMPARED, METRICS, STRATA, compare, week_verdicts
+from pipelines.answers.compare import COMPARED, STRATA, compare, compare_queues
 from pipelines.answers.league import LEAGUE, site_league
 from pipelines.workspace import Workspace
 
@@ -185,13 +185,15 @@ def test_without_a_baseline_or_contacts_there_is_nothing(workspace: Workspace, t
     assert alone.rows.is_empty()
 
 
-def test_week_verdicts_are_those_of_the_comparison(workspace: Workspace) -> None:
-    draws = np.random.default_rng(5)
-    rows = _csat(draws, "home", {"easy": 20}, EASY_HARD) + _csat(draws, "away", {"easy": 20}, {"easy": 0.7})
-    told = week_verdicts(workspace, reader(rows), WEEK)
-    assert told.columns == ["vendor", "metric", "gap", "gap_low", "gap_high", "support", "verdict"]
-    assert set(told["metric"]) <= set(METRICS)
-    assert told.filter(pl.col("metric") == "csat")["verdict"].to_list() == ["worse"]
+def test_queue_by_queue_compares_the_same_work(workspace: Workspace) -> None:
+    rows = [cell(vendor, day, queue=queue, offered=20, answered=20, csat_answers=20,
+                 csat_satisfied=(17 + day % 2 if queue == "billing" else 8 + day % 2) - (vendor == "away") * 3)
+            for vendor in ("home", "away") for queue in ("billing", "delivery") for day in range(DAYS)]  # fmt: skip
+    told = compare_queues(workspace, reader(rows), WEEK, metrics=["csat"]).sort("queue")
+    assert told["queue"].to_list() == ["billing", "delivery"]
+    assert told["verdict"].to_list() == ["worse", "worse"]
+    assert told["gap"].to_list() == pytest.approx([-0.15, -0.15])
+    assert told["mix"].to_list() == pytest.approx([0.0, 0.0])
 
 
 def test_queues_restrict_both_sides(workspace: Workspace) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pipelines.answers.both_sides import both_sides
 from pipelines.answers.compare import compare
 from pipelines.answers.moves import studied_moves
+from pipelines.answers.weekly import judged_week, weekly_document
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
 from sample_data.generator import plan
@@ -66,3 +67,24 @@ def test_an_overrun_is_the_clients_side(loaded: tuple[Workspace, Reader]) -> Non
     row = forecast.row(by_predicate=(pl.col("vendor") == "casablanca") & pl.col("queue").is_null(), named=True)
     assert row["weeks_over_band"] >= 1
     assert row["bias"] < -0.02
+
+
+def test_the_weekly_review_says_who_is_better_than_he_looks(loaded: tuple[Workspace, Reader]) -> None:
+    document = weekly_document(judged_week(*loaded, WEEK), loaded[0])
+    told = {(call["vendor"], call["metric"]): call for call in document["stand_out"]}
+    call = told["poitiers", "csat"]
+    assert call["kind"] == "better_unseen"
+    assert call["sentence"].startswith(
+        "Don't blame Vienne Relation Client: satisfied customers (CSAT) looks 4.4\u00a0pts worse than in-house and is "
+        "10.6\u00a0pts better on like-for-like contacts"
+    )
+    rows = {(row["vendor"], row["metric"]): row for row in document["rows"]}
+    assert {row["verdict"] for (vendor, _), row in rows.items() if vendor == "porto"} <= {
+        "not_comparable", "not_judged", "not_yet_known", "too_little_data",
+    }  # fmt: skip
+    assert rows["tana", "csat"]["verdict"] == "worse"
+    assert rows["poitiers", "csat"]["crude_gap"] == pytest.approx(
+        rows["poitiers", "csat"]["contacts_gap"] + rows["poitiers", "csat"]["gap"]
+    )
+    assert len(document["calls"]) == 5
+    assert document["expected_by_chance"] < 3

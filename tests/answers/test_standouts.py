@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 
 from pipelines.answers.standouts import leading, standouts
 
-WEEKS = [date(2026, 8, 17) + timedelta(weeks=week) for week in range(13)]
-STEADY = [0.80, 0.81, 0.79, 0.80, 0.82, 0.80, 0.79, 0.81, 0.80, 0.79, 0.81, 0.80]
 NOTHING_DUE = pl.DataFrame(schema={"vendor": pl.String, "feed": pl.String, "punctuality": pl.String})
 
 
 def _row(vendor: str = "v", metric: str = "service_level", value: float | None = 0.80, **other: Any) -> dict[str, Any]:
     half = 0.01
     return {
-        "vendor": vendor,
-        "metric": metric,
-        "value": value,
-        "n": 2000,
-        "low": None if value is None else value - half,
-        "high": None if value is None else value + half,
-        "previous": 0.80,
-        "target": None,
-        "target_met": None,
-        "baseline_value": 0.80,
-        "verdict": "no_clear_difference",
-        "history": [*STEADY, value],
-    } | other
+        "vendor": vendor, "metric": metric, "value": value, "n": 2000,
+        "low": None if value is None else value - half, "high": None if value is None else value + half,
+        "previous": 0.80, "target": None, "target_met": None, "baseline_value": 0.80, "history": [0.8] * 13,
+        "gap": 0.0, "gap_basis": "like_for_like", "verdict": "equal", "margin": 0.02, "reversal": False,
+        "variation": "usual", "signal": "usual", "usual_low": 0.77, "usual_high": 0.83, "usual_mean": 0.8,
+        "usual_points": 53, "usual_trial": False,
+    } | other  # fmt: skip
+
+
+UNUSUAL = {"value": 0.70, "variation": "concern", "signal": "below_lower"}
+WORSE = {"verdict": "worse", "gap": -0.06}
+
+
+def _found(*rows: dict[str, Any], judged: pl.DataFrame = NOTHING_DUE) -> Any:
+    metrics = sorted({row["metric"] for row in rows})
+    return standouts(pl.DataFrame(list(rows), infer_schema_length=None), judged, metrics)
 
 
 def _kinds(*rows: dict[str, Any], judged: pl.DataFrame = NOTHING_DUE) -> list[tuple[str, str]]:
-    metrics = sorted({row["metric"] for row in rows})
-    found = standouts(pl.DataFrame(list(rows), infer_schema_length=None), judged, WEEKS, metrics)
-    return [(one.kind, one.vendor) for one in found.found]
+    return [(one.kind, one.vendor) for one in _found(*rows, judged=judged).found]
 
 
 def test_a_steady_figure_does_not_stand_out() -> None:
     assert _kinds(_row()) == []
 
 
-def test_outside_the_usual_range_of_the_weeks_before() -> None:
-    assert _kinds(_row(value=0.70)) == [("unusual_worse", "v")]
-    assert _kinds(_row(value=0.90)) == [("unusual_better", "v")]
-    # Where lower is better, the same move means the opposite.
-    assert _kinds(_row(metric="abandon_rate", value=0.90)) == [("unusual_worse", "v")]
-
-
-def test_seven_weeks_on_one_side_is_a_drift() -> None:
-    history = [0.70, 0.75, 0.69, 0.76, 0.70, 0.74, 0.775, 0.78, 0.776, 0.779, 0.775, 0.78, 0.777]
-    assert _kinds(_row(value=0.777, history=history)) == [("drift_better", "v")]
+def test_outside_the_usual_range_and_drifting() -> None:
+    assert _kinds(_row(**UNUSUAL)) == [("unusual_worse", "v")]
+    assert _kinds(_row(variation="improvement", signal="above_upper")) == [("unusual_better", "v")]
+    assert _kinds(_row(variation="improvement", signal="run_above")) == [("drift_better", "v")]
+    assert _kinds(_row(variation="concern", signal="trend_down")) == [("drift_worse", "v")]
+    assert _kinds(_row(variation="high", signal="above_upper")) == []  # neither good nor bad
 
 
 def test_a_missed_target_outweighs_everything_but_missing_data() -> None:
@@ -59,56 +54,100 @@ def test_a_missed_target_outweighs_everything_but_missing_data() -> None:
         {"vendor": ["w"] * 3, "feed": ["contacts"] * 3, "punctuality": ["on_time", "missing", "late"]}
     )
     rows = (
-        _row("a", value=0.70),
-        _row("b", value=0.80, target=0.85, target_met=False),
-        _row("c", value=0.80, verdict="worse", baseline_value=0.9),
-        _row("d", value=0.80, verdict="better", baseline_value=0.7),
-    )
+        _row("a", **UNUSUAL), _row("b", value=0.80, target=0.85, target_met=False), _row("c", **WORSE),
+        _row("d", verdict="better", gap=0.06),
+    )  # fmt: skip
     assert _kinds(*rows, judged=judged) == [
         ("missing_data", "w"), ("clause_missed", "b"), ("unusual_worse", "a"), ("worse_gap", "c"), ("better_gap", "d"),
     ]  # fmt: skip
+
+
+def test_a_figure_is_told_once_by_what_weighs_most() -> None:
+    row = _row(**WORSE | {"gap": -0.2, "target": 0.81, "target_met": False, "low": 0.7, "high": 0.9}, metric="csat")
+    assert _kinds(row) == [("worse_gap", "v")]
+
+
+def test_a_survey_target_within_chance_is_unsure_and_a_service_level_is_not() -> None:
+    missed = {"value": 0.80, "target": 0.805, "target_met": False}
+    assert _kinds(_row(metric="csat", **missed)) == [("clause_unsure", "v")]
+    assert _kinds(_row(**missed)) == [("clause_missed", "v")]
+
+
+def test_only_like_for_like_gaps_stand_out_and_what_the_mix_hides_is_said() -> None:
+    assert _kinds(_row(**WORSE, gap_basis="as_it_stands")) == []
+    assert _kinds(_row(verdict="not_comparable", gap=None)) == []
+    assert _kinds(_row(**WORSE, reversal=True)) == [("worse_unseen", "v")]
+    assert _kinds(_row(verdict="better", gap=0.05, reversal=True)) == [("better_unseen", "v")]
+
+
+def test_severity_volume_and_money_each_count() -> None:
+    def weights(*rows: dict[str, Any]) -> dict[str, float]:
+        return {one.vendor: one.weight for one in _found(*rows).found if one.metric == "service_level"}
+
+    plain = weights(_row("a", **WORSE), _row("b", **WORSE | {"gap": -0.09}))
+    assert plain["b"] > plain["a"]
+    size = {"low": None, "high": None, "verdict": "not_judged", "variation": None, "usual_trial": None}
+    busy = weights(
+        _row("a", **WORSE),
+        _row("b", **WORSE),
+        _row("a", "answered", 900.0, **size),
+        _row("b", "answered", 90.0, **size),
+    )  # fmt: skip
+    assert busy["a"] > busy["b"]
+    dear = weights(
+        _row("a", **WORSE), _row("b", **WORSE),
+        *(_row(vendor, "answered", 90.0, **size) for vendor in "ab"),
+        _row("a", "cost_per_contact", 2.0, **size),
+        _row("b", "cost_per_contact", None, history=[4.0, 6.0, None], **size),  # the last known price
+    )  # fmt: skip
+    assert dear["b"] > dear["a"]
 
 
 def test_missing_deliveries_are_counted() -> None:
     judged = pl.DataFrame(
         {"vendor": ["w"] * 3, "feed": ["contacts"] * 3, "punctuality": ["on_time", "missing", "late"]}
     )
-    found = standouts(pl.DataFrame([_row()]), judged, WEEKS, ["service_level"]).found
+    found = _found(_row(), judged=judged).found
     assert found[0].values == {"feed": "contacts", "missing": 1, "expected": 3}
 
 
 def test_too_few_contacts_never_stand_out() -> None:
     assert _kinds(_row(value=0.10, n=29, target=0.8, target_met=False)) == []
+    assert _kinds(_row(n=29, **UNUSUAL)) == []
     assert _kinds(_row(value=None, n=0)) == []
 
 
 def test_a_price_is_no_sample() -> None:
-    constant = {"history": [5.35] * 13, "low": None, "high": None, "verdict": "worse", "baseline_value": 4.0}
-    assert _kinds(_row(metric="cost_per_contact", value=5.35, **constant)) == []
+    price = {"low": None, "high": None, "verdict": "not_judged", "gap_basis": "as_it_stands", "variation": None}
+    assert _kinds(_row(metric="cost_per_contact", value=5.35, **price)) == []
 
 
-def test_a_short_history_has_no_usual_range() -> None:
-    assert _kinds(_row(value=0.5, history=[None] * 9 + [0.8, 0.81, 0.8, 0.5])) == []
+def test_trial_limits_name_nobody() -> None:
+    assert _kinds(_row(**UNUSUAL, usual_trial=True, usual_points=9)) == []
 
 
 def test_chance_is_counted() -> None:
-    rows = [_row(f"v{vendor}") for vendor in range(10)]
-    found = standouts(pl.DataFrame(rows), NOTHING_DUE, WEEKS, ["service_level"])
-    assert found.comparisons == 20  # ten charts and ten gaps
-    assert 0.5 < found.expected_by_chance < 5
+    found = _found(*(_row(f"v{vendor}") for vendor in range(10)))
+    assert found.comparisons == 20  # ten usual ranges and ten gaps
+    assert found.expected_by_chance == pytest.approx(0.18)  # ten charts of 53 weeks at 1.8 %
+    worse = _found(*(_row(f"v{vendor}", **WORSE) for vendor in range(10)))
+    assert worse.expected_by_chance == pytest.approx(0.18 + 0.05 * 10)
 
 
 def test_the_shortfall_is_signed() -> None:
-    row = _row(value=0.78, target=0.80, target_met=False)
-    found = standouts(pl.DataFrame([row]), NOTHING_DUE, WEEKS, ["service_level"]).found
+    found = _found(_row(value=0.78, target=0.80, target_met=False)).found
     assert round(found[0].values["shortfall"], 6) == -0.02
 
 
 def test_the_leading_ones_do_not_repeat_themselves() -> None:
-    rows = [_row(f"v{place}", value=0.7 - place / 100) for place in range(4)]
-    rows.append(_row("w", metric="csat", value=0.79, verdict="worse", baseline_value=0.9, history=[0.8] * 12 + [0.79]))
-    found = standouts(pl.DataFrame(rows), NOTHING_DUE, WEEKS, ["service_level", "csat"]).found
+    rows = [_row(f"v{place}", **UNUSUAL | {"value": 0.7 - place / 100}) for place in range(4)]
+    rows.append(_row("w", metric="csat", **WORSE))
+    found = _found(*rows).found
     assert [one.metric for one in found] == ["service_level"] * 4 + ["csat"]
     assert [one.metric for one in leading(found, 3)] == ["service_level", "service_level", "csat"]
     assert len(leading(found, 5)) == 5
-    assert [one.weight for one in leading(found, 5)] == sorted((one.weight for one in found), reverse=True)
+
+
+def test_what_one_vendor_is_called_about_stays_together() -> None:
+    rows = [_row("a", **UNUSUAL), _row("b", "csat", **WORSE), _row("a", "nps", **WORSE | {"gap": -0.01})]
+    assert [one.vendor for one in leading(_found(*rows).found, 5)] == ["a", "a", "b"]

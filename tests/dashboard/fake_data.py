@@ -15,6 +15,7 @@ import polars as pl
 
 from dashboard import models
 from dashboard.models import Change, Entry, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
+from pipelines.answers.compare import METRICS
 from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.findings import filtered
 
@@ -39,7 +40,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
-    "files_of_week", "compared", "league", "usual", "moves", "client_side", "places",
+    "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
 )  # fmt: skip
@@ -53,6 +54,7 @@ class FakeData:
         self.kind = kind
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
+        self.decided: list[tuple[str, str, date, str, str, bool]] = []
         self.journal: dict[tuple[str, str], list[Entry]] = {}
 
     def install(self, module: ModuleType, patch: Any = setattr) -> None:
@@ -121,20 +123,21 @@ class FakeData:
             "worst_case": value * 0.95 if vendor.code == "porto" else None,
             "best_case": value * 1.02 if vendor.code == "porto" else None,
             "findings": 2 if vendor.code == "porto" else 0, "history": history,
-        }  # fmt: skip
+        } | _judged(vendor, metric, value, half, baseline, n)  # fmt: skip
 
     def review(self, version: str, selection: Selection) -> Review:
         if self.kind == "empty" or len(self.vendors) < 5:
-            return Review((), 32, 1.6)
+            return Review((), (), 32, 1.6)
         rows = {(row["vendor"], row["metric"]): row for row in self.scorecard(version, selection).iter_rows(named=True)}
         picked = [("clause_missed", "casablanca", "service_level"), ("unusual_worse", "porto", "repeat_rate"),
-                  ("worse_gap", "tana", "aht_s"), ("better_gap", "poitiers", "csat")]  # fmt: skip
+                  ("worse_gap", "tana", "asa_s"), ("better_unseen", "poitiers", "csat")]  # fmt: skip
         changes = [Change("missing_data", "porto", None, {"feed": "contacts", "missing": 1, "expected": 7})]
         for kind, vendor, metric in picked:
             if (vendor, metric) in rows:
                 extra = {"shortfall": -0.012, "usual_low": 0.12, "usual_high": 0.14}
-                changes.append(Change(kind, vendor, metric, rows[vendor, metric] | extra))  # type: ignore[arg-type]
-        return Review(tuple(changes), 32, 1.6)
+                values = rows[vendor, metric] | extra
+                changes.append(Change(kind, vendor, metric, values, 4120, 20_600.0))  # type: ignore[arg-type]
+        return Review(tuple(changes), tuple(changes[-1:]), 32, 1.6)
 
     def deliveries(self, version: str) -> pl.DataFrame:
         if self.kind == "no_deliveries":
@@ -229,6 +232,14 @@ class FakeData:
     def usual(self, version: str, selection: Selection, vendor: str, metric: str) -> Any:
         return fake_fairness.usual(selection.week, vendor, metric, self.kind)
 
+    def decide_limits(
+        self, vendor: str, metric: str, week: date, author: str, reason: str, *, undo: bool = False
+    ) -> str | None:
+        if not reason and not undo:
+            return "new limits need a reason"
+        self.decided.append((vendor, metric, week, author, reason, undo))
+        return None
+
     def moves(self, version: str) -> Any:
         return fake_fairness.moves(self.kind, self.vendors[-1].code, self.vendors[0].code)
 
@@ -299,11 +310,26 @@ class FakeData:
         return {"porto-site": "Porto Boavista"}
 
 
+def _judged(vendor: VendorName, metric: str, value: float, half: float, baseline: float, n: int) -> dict[str, Any]:
+    """What a judged row has besides: a like-for-like gap that is not the crude one, and a usual range."""
+    found = {"variation": "usual", "assurance": "hit_and_miss" if metric in TARGETS else "no_target",
+             "signal": "usual", "usual_low": value - 3 * half, "usual_high": value + 3 * half, "usual_mean": value,
+             "usual_points": 53, "usual_trial": False}  # fmt: skip
+    if vendor.in_house:
+        return found
+    crude = value - baseline
+    basis = "like_for_like" if metric in METRICS else "as_it_stands"
+    return found | {"crude_gap": crude - half, "crude_low": crude - 2 * half, "crude_high": crude,
+                    "contacts_gap": -half, "reversal": False, "gap_basis": basis, "gap_n": 9 * n,
+                    "gap_weeks": 13 if basis == "like_for_like" else 1, "support": 1.0, "detectable": half,
+                    "margin": half}  # fmt: skip
+
+
 def _verdict(metric: str, gap: float, half: float) -> str:
     """The verdict that such a gap would get."""
     direction = MEASURES[metric].direction
     if direction == "none":
         return "not_judged"
     if abs(gap) < half:
-        return "no_clear_difference"
+        return "equal"
     return "better" if (gap > 0) == (direction == "higher") else "worse"

@@ -11,8 +11,8 @@ import pytest
 from dashboard.charts.drawing import Drawing
 from dashboard.charts.interval_dots import interval_dots
 from dashboard.charts.palette import PALETTES, Palette
+from dashboard.charts.panel import panel, panel_data
 from dashboard.charts.scale import axis_format, limits_of, span
-from dashboard.charts.small_lines import small_lines, small_lines_data
 from dashboard.formats import Formats
 
 WEEKS = [date(2026, 8, 17) + timedelta(weeks=week) for week in range(13)]
@@ -50,24 +50,35 @@ def test_span_has_room_and_respects_what_a_share_can_be() -> None:
     assert axis_format("share", 0.80, 0.83) == ".1%"
 
 
-def test_small_lines_share_one_scale_and_keep_gaps() -> None:
+def test_a_panels_lines_share_one_scale_and_keep_gaps() -> None:
     rows = pl.DataFrame(
         {
             "vendor": ["home", "away"],
             "label": ["Home", "Away"],
             "history": [[10.0] * 13, [20.0] * 5 + [None] + [20.0] * 7],
+            "target": [None, 25.0],
         },
         schema_overrides={"history": pl.List(pl.Float64)},
     )
-    lines = small_lines_data(rows, WEEKS, "home")
-    assert lines.height == 13 * 3  # home; away; home again behind away
+    lines = panel_data(rows, WEEKS, "home")
+    assert lines.height == 13 * 4  # home; away; home again behind away; the target of away
     own = lines.filter((pl.col("label") == "Away") & (pl.col("series") == "own"))
     behind = lines.filter((pl.col("label") == "Away") & (pl.col("series") == "in_house"))
     assert own["value"].to_list() == [20.0] * 5 + [None] + [20.0] * 7
     assert behind["value"].to_list() == [10.0] * 13
     assert own["height"].drop_nulls().min() > behind["height"].max()  # type: ignore[operator]
-    spec = small_lines(lines.with_columns(text=pl.lit("")), "t", Formats("fr"), LIGHT).spec
-    assert spec["config"]["locale"]["number"]["decimal"] == ","
+    target = lines.filter(pl.col("series") == "target")
+    assert target["row"].to_list() == [1] * 13
+    assert target["height"].min() > own["height"].max()  # type: ignore[operator]
+    words = pl.DataFrame({
+        "label": ["Home", "Away"], "in_house": [True, False], "head": ["10", "20"], "foot": ["in-house", "▼"],
+        "state": ["usual", "bad"], "details": ["", ""],
+    })  # fmt: skip
+    drawing = panel(lines.with_columns(text=pl.lit("")), words, Formats("fr"), LIGHT)
+    assert drawing.spec["config"]["locale"]["number"]["decimal"] == ","
+    ends = drawing.data.filter(pl.col("series") == "end")
+    assert ends["state"].to_list() == ["usual", "bad"]
+    assert ends["week"].to_list() == ["2026-W46", "2026-W46"]
 
 
 def _row(label: str, **values: object) -> dict[str, object]:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import data, models
 from dashboard.models import NotReady, Published, Selection
-from pipelines.answers.scorecard import review_week
+from pipelines.answers.weekly import judged_week
 from pipelines.run import run
 from pipelines.warehouse import Reader
 from pipelines.workspace import load_workspace
@@ -61,11 +61,12 @@ def test_the_scorecard_is_that_of_the_command_line(published: Published, company
     shown = data.scorecard(published.version, Selection(week))
     workspace = load_workspace(company)
     with Reader.open(workspace.state) as reader:
-        review = review_week(workspace, reader, week)
-    assert review is not None
+        judged = judged_week(workspace, reader, week)
+    assert judged is not None
+    review = judged.review
     assert shown.schema == pl.Schema(models.SCORECARD)
     keys = ["vendor", "metric"]
-    columns = [*keys, "value", "n", "low", "high", "target", "verdict"]
+    columns = [*keys, "value", "n", "low", "high", "target", "verdict", "gap", "crude_gap", "variation", "assurance"]
     assert shown.select(columns).sort(keys).equals(review.scorecard.select(columns).sort(keys))
 
 
