@@ -182,7 +182,14 @@ def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | Non
 @_json_option
 @click.option("--vendor", help="Only this vendor (default: all).")
 @click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: all).")
-def money(folder: Path, as_json: bool, vendor: str | None, period: str | None) -> None:
+@click.option(
+    "--try",
+    "proposed",
+    metavar="CLAUSE",
+    help="Before signing: a clause such as metric=service_level,target=0.8,threshold_s=30,variant=abandon_negative,"
+    "per_point=1500, over the last year of the vendor's contacts (default: the in-house team's).",
+)
+def money(folder: Path, as_json: bool, vendor: str | None, period: str | None, proposed: str | None) -> None:
     """Clauses and what was attained, credits with the rule behind each, invoices against the work, true cost."""
     from pipelines.answers.money import money as money_found
     from pipelines.answers.money import money_document
@@ -190,6 +197,9 @@ def money(folder: Path, as_json: bool, vendor: str | None, period: str | None) -
     span = output.period(period) if period else None
     workspace = load_workspace(folder)
     _check_vendor(workspace, vendor)
+    if proposed is not None:
+        _try(workspace, proposed, vendor, as_json)
+        return
     with _reader(workspace) as reader:
         found = money_found(workspace, reader, vendor)
     document = money_document(found.of_period(*span) if span else found, workspace.baseline)
@@ -215,6 +225,25 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
     output.print_json(document) if as_json else output.print_run(document)
     return document
+
+
+def _try(workspace: Workspace, proposed: str, vendor: str | None, as_json: bool) -> None:
+    from pipelines.answers.money import accounts_of
+    from pipelines.answers.trial import NotAClause, parsed, trial_document, tried
+
+    code = vendor or workspace.baseline
+    if code is None:
+        raise click.UsageError("name a --vendor: the workspace has no baseline_vendor whose contacts could be tried")
+    try:
+        clause = parsed(proposed)
+    except NotAClause as error:
+        raise click.BadParameter("; ".join(error.mistakes), param_hint="--try") from error
+    with _reader(workspace) as reader:
+        known = accounts_of(workspace, reader, code)
+        if not known:
+            raise click.UsageError(f"no contacts of {code} have come: there is nothing to try a clause on")
+        document = trial_document(tried(known[0], clause))
+    output.print_json(document) if as_json else output.print_trial(document)
 
 
 def _check_vendor(workspace: Workspace, vendor: str | None) -> None:

@@ -242,6 +242,19 @@ def print_money(document: dict[str, Any]) -> None:
     _table(list(names), [[one[name] for name in names] for one in last.values()])
 
 
+def print_trial(document: dict[str, Any]) -> None:
+    """A proposed clause: the past year's periods, the modelled chance, and what each parameter changes."""
+    say(f"{document['definition_id']} at {document['vendor']}, {document['first_day']} to {document['last_day']}")
+    names = ("period_start", "period_end", "state", "value", "contacts", "amount")
+    _table(list(names), [[one[name] for name in names] for one in document["periods"]])
+    past, model = document["past"], document["modelled"]
+    say(f"Past: met in {past['met']} of {past['judged']} periods; {_text(past['amount_per_period'])} per period.")
+    say(f"Modelled from {model['weeks']} weeks: chance {_text(model['chance'])} per period,"
+        f" {_text(model['expected_amount_per_period'])} expected.")  # fmt: skip
+    names = ("parameter", "value", "met", "judged", "chance", "expected_amount_per_period")
+    _table(list(names), [[one[name] for name in names] for one in document["sensitivity"]])
+
+
 def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
 
