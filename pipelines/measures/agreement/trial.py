@@ -92,7 +92,9 @@ def try_clause(
     *,
     sensitivity: bool = True,
 ) -> Trial:
-    """Run ``bound`` over the last twelve whole months of ``activity``. ``charge``: what a period costs, for credits that are a share.
+    """Run ``bound`` over the last twelve whole months of ``activity``.
+
+    ``charge``: what a period costs, for credits that are a share of it.
 
     Raises ``ValueError`` where credits need a charge and none is given.
     """
