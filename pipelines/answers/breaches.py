@@ -203,8 +203,8 @@ def _read(
         intervals = intervals.with_columns(site=pl.lit(None, pl.String))
     clauses = [one for one in bound_clauses(workspace.terms, vendor) if metric in (None, one.metric)]
     rows, rules = bound(intervals, clauses)
-    excused = _excused(workspace, reader, intervals, rules, (first, last))
-    return _Read(intervals, staffing, excused_rows(counted(rows, rules), excused, _banded(workspace)), rules)
+    excused = _excused(workspace, reader, intervals.filter(pl.col("local_date") >= days[0]), rules, days)
+    return _Read(intervals, staffing, excused_rows(counted(rows, rules), excused, _banded(workspace), days[0]), rules)
 
 
 def _excused(

@@ -137,12 +137,15 @@ def _ratio(rule: BoundClause, rules: Sequence[BoundClause]) -> tuple[pl.Expr, pl
 
 
 def excused_rows(
-    rows: pl.DataFrame, excused: Sequence[pl.DataFrame], banded: Sequence[tuple[str, date, date | None]]
+    rows: pl.DataFrame,
+    excused: Sequence[pl.DataFrame],
+    banded: Sequence[tuple[str, date, date | None]],
+    since: date = date.min,
 ) -> pl.DataFrame:
     """``rows`` with ``reasons`` (why each is excused; empty where it is not) and ``band``: is a forecast band agreed?
 
     ``excused``: of every rule its cells (``agreement.relief.EXCUSED``). ``banded``: vendor, first and last day of terms
-    with a band.
+    with a band. Rows before ``since`` only say what is normal: nobody asks what excused them.
     """
     day = pl.col("local_date")
     band = pl.any_horizontal(
@@ -150,14 +153,12 @@ def excused_rows(
         *((pl.col("vendor") == vendor) & day.is_between(first, last or date.max) for vendor, first, last in banded),
     )
     none = pl.lit([], dtype=pl.List(pl.String()))
-    found = [
-        rows.filter(pl.col("rule") == number).with_columns(reasons=none)
-        if cells.is_empty()
-        else with_reasons(rows.filter(pl.col("rule") == number), cells)
-        for number, cells in enumerate(excused)
-    ]
-    told = pl.concat(found) if found else rows.with_columns(reasons=none)
-    return told.with_columns(band=band)
+    asked = rows.filter(day >= since)
+    found = [rows.filter(day < since).with_columns(reasons=none)]
+    for number, cells in enumerate(excused):
+        own = asked.filter(pl.col("rule") == number)
+        found.append(own.with_columns(reasons=none) if cells.is_empty() else with_reasons(own, cells))
+    return pl.concat(found).with_columns(band=band)
 
 
 def grouped(rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar) -> pl.DataFrame:
