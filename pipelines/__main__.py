@@ -9,7 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,13 @@ from pipelines import output
 from pipelines.workspace import Workspace, WorkspaceError, init_workspace, load_workspace
 
 if TYPE_CHECKING:
+    from pipelines.measures.agreement.periods import Grain
     from pipelines.warehouse import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVERITIES = ("info", "warning", "critical")
+GRAINS = ("interval", "day", "week", "month", "quarter")
+SIDES = ("client", "vendor", "both", "unknown")
 DONE, FOUND, BAD_INPUT, INTERNAL = 0, 1, 2, 3
 
 
@@ -208,6 +211,50 @@ def money(folder: Path, as_json: bool, vendor: str | None, period: str | None, p
 
 @main.command()
 @_workspace_option
+@_json_option
+@click.option("--period", help="2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: the last complete week).")
+@click.option("--vendor", help="Only this vendor.")
+@click.option("--queue", help="Only this queue.")
+@click.option("--grain", type=click.Choice(GRAINS), default="day", show_default=True, help="Intervals, days or longer.")
+@click.option("--metric", help="Only clauses of this metric, such as service_level.")
+@click.option("--side", type=click.Choice(SIDES), help="Only misses whose cause is this side's.")
+@click.option("--beyond-noise", is_flag=True, help="Only what is more than the queue's own noise.")
+@click.option("--not-excused", is_flag=True, help="Only what no relief and no waiver excuses.")
+def breaches(
+    folder: Path,
+    as_json: bool,
+    period: str | None,
+    vendor: str | None,
+    queue: str | None,
+    grain: Grain,
+    metric: str | None,
+    side: str | None,
+    beyond_noise: bool,
+    not_excused: bool,
+) -> None:
+    """Where a clause missed its target: when, by how much, how many contacts, whose cause."""
+    from pipelines.answers.breaches import breaches_document, breaches_found
+
+    span = output.period(period) if period else None
+    workspace = load_workspace(folder)
+    _known("vendor", vendor, workspace.vendors)
+    _known("queue", queue, workspace.queues)
+    with _reader(workspace) as reader:
+        found = breaches_found(
+            workspace, reader, span, vendor, queue, grain,
+            metric=metric, side=side, beyond_noise=beyond_noise, not_excused=not_excused,
+        )  # fmt: skip
+    document = breaches_document(found, grain)
+    output.print_json(document) if as_json else output.print_breaches(document)
+
+
+def _known(what: str, code: str | None, there_are: Collection[str]) -> None:
+    if code is not None and code not in there_are:
+        raise click.BadParameter(f"{code!r} is no {what}; there are: {', '.join(sorted(there_are))}")
+
+
+@main.command()
+@_workspace_option
 @click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
 def serve(folder: Path, port: int) -> None:
     """The dashboard, on this machine only (127.0.0.1)."""
@@ -247,8 +294,7 @@ def _try(workspace: Workspace, proposed: str, vendor: str | None, as_json: bool)
 
 
 def _check_vendor(workspace: Workspace, vendor: str | None) -> None:
-    if vendor is not None and vendor not in workspace.vendors:
-        raise click.BadParameter(f"{vendor!r} is no vendor; there are: {', '.join(sorted(workspace.vendors))}")
+    _known("vendor", vendor, workspace.vendors)
 
 
 def _reader(workspace: Workspace) -> Reader:

@@ -259,6 +259,31 @@ def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 
+def print_breaches(document: dict[str, Any]) -> None:
+    """One line per missed cell, and how many there are by queue."""
+    rows = [
+        [r["vendor"], r["queue"], r["metric"], _cell_of(r, document["grain"]), r["value"], r["target"],
+         f"{r['affected']:.0f}/{r['denominator']:.0f}", _yes(r["beyond_noise"]), r["reason"] if r["excused"] else "",
+         r["cause"], r["side"]]
+        for r in document["rows"]
+    ]  # fmt: skip
+    head = ["vendor", "queue", "metric", "when", "value", "target", "affected", "beyond noise", "excused",
+            "cause", "side"]  # fmt: skip
+    _table(head, rows)
+    names = ("vendor", "queue", "metric", "breaches", "beyond_noise", "excused", "affected")
+    _table([name.replace("_", " ") for name in names], [[row[name] for name in names] for row in document["summary"]])
+
+
+def _cell_of(row: dict[str, Any], grain: str) -> str:
+    if grain == "interval":
+        return f"{row['first_day']} {row['local_minute'] // 60:02d}:{row['local_minute'] % 60:02d}"
+    return str(row["first_day"]) if grain == "day" else f"{row['first_day']} to {row['last_day']}"
+
+
+def _yes(known: bool | None) -> str:
+    return "–" if known is None else "yes" if known else "no"
+
+
 def _span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{_text(low)} to {_text(high)}"
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
+from pipelines.answers.scorecard import last_complete_week
 from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.breaches import CELLS, judged, placed
-from pipelines.measures.causes import MODELLED
+from pipelines.measures.causes import MODELLED, PARTS
 from pipelines.trust.agreement import calendar_of
 from pipelines.trust.breaches import caused, read_breaches, whole_periods, zones_of
 from pipelines.warehouse import Reader
@@ -75,6 +78,8 @@ SPLIT: dict[str, pl.DataType] = {
     "common_with": pl.List(pl.String()),
 }
 
+_CELL = ["vendor", "queue", "metric", "clause_id", "start"]
+
 
 def breaches(
     workspace: Workspace,
@@ -94,21 +99,108 @@ def breaches(
     The days are widened to whole weeks, months, quarters. ``by_site``: one row per site (terms bind a vendor's queue as
     a whole, so ``site`` is null without it); ``site`` names one. ``metric``: clauses of one metric only.
     """
+    return breaches_with_parts(
+        workspace, reader, first_day, last_day, vendor, queue, grain, site=site, by_site=by_site, metric=metric
+    ).rows
+
+
+@dataclass(frozen=True, slots=True)
+class Breaches:
+    """Missed cells (:data:`BREACHES`), what lies between target and figure in every cell (:data:`SPLIT`), and the days
+    asked for (None: there are no data)."""
+
+    rows: pl.DataFrame
+    parts: pl.DataFrame
+    days: tuple[date, date] | None
+
+
+def breaches_found(
+    workspace: Workspace,
+    reader: Reader,
+    days: tuple[date, date] | None = None,
+    vendor: str | None = None,
+    queue: str | None = None,
+    grain: Grain = "day",
+    *,
+    metric: str | None = None,
+    side: str | None = None,
+    beyond_noise: bool = False,
+    not_excused: bool = False,
+) -> Breaches:
+    """What a person asked for; without days, those of the last complete week."""
+    if days is None:
+        monday = last_complete_week(reader)
+        if monday is None:
+            return Breaches(pl.DataFrame(schema=BREACHES), pl.DataFrame(schema=SPLIT), None)
+        days = (monday, monday + timedelta(days=6))
+    found = breaches_with_parts(workspace, reader, *days, vendor, queue, grain, metric=metric)
+    rows = found.rows
+    if side is not None:
+        rows = rows.filter(pl.col("side") == side)
+    if beyond_noise:
+        rows = rows.filter(pl.col("beyond_noise"))
+    if not_excused:
+        rows = rows.filter(~pl.col("excused"))
+    return replace(found, rows=rows)
+
+
+def breaches_with_parts(
+    workspace: Workspace,
+    reader: Reader,
+    first_day: date,
+    last_day: date,
+    vendor: str | None = None,
+    queue: str | None = None,
+    grain: Grain = "interval",
+    *,
+    site: str | None = None,
+    by_site: bool = False,
+    metric: str | None = None,
+) -> Breaches:
+    """:func:`breaches` with the parts behind each cause; a cause is told for a queue, all its sites together."""
     found = service_cells(
         workspace, reader, first_day, last_day, vendor, queue, grain, site=site, by_site=by_site, metric=metric
     ).filter(pl.col("missed"))
-    keys = ["vendor", "queue", "metric", "clause_id", "start"]
-    told = [
-        cause_split(workspace, reader, first_day, last_day, vendor, queue, grain, metric=one).select(
-            *keys, "cause", "side"
-        )
-        for one in MODELLED
-        if one in found["metric"]
-    ]
-    if not told:
-        return found
-    joined = found.drop("cause", "side").join(pl.concat(told), on=keys, how="left")
-    return joined.with_columns(pl.col("side").fill_null("unknown")).select(*BREACHES)
+    parts = pl.concat(
+        [
+            pl.DataFrame(schema=SPLIT),
+            *(
+                cause_split(workspace, reader, first_day, last_day, vendor, queue, grain, metric=one)
+                for one in MODELLED
+                if one in found["metric"]
+            ),
+        ]
+    )
+    told = parts.select(*_CELL, "cause", "side")
+    joined = found.drop("cause", "side").join(told, on=_CELL, how="left", maintain_order="left")
+    return Breaches(
+        joined.with_columns(pl.col("side").fill_null("unknown")).select(*BREACHES),
+        parts,
+        whole_periods(workspace, first_day, last_day, grain),
+    )
+
+
+def breaches_document(found: Breaches, grain: Grain) -> dict[str, Any]:
+    """The document of ``breaches --json``. ``parts`` of a row are modelled, in points; null without a model."""
+    names = [name for name in BREACHES if name not in ("grain", "missed")]
+    points = ("distance", *PARTS, "volume_beyond")
+    split = found.parts.select(
+        *_CELL, "planned", "modelled", "told", "common_with", parts=pl.struct(pl.col(points).round(3))
+    )
+    rows = found.rows.select(names).join(split, on=_CELL, how="left", maintain_order="left")
+    by = ["vendor", "queue", "clause_id", "metric"]
+    summary = found.rows.group_by(by).agg(
+        breaches=pl.len(), beyond_noise=pl.col("beyond_noise").sum(), excused=pl.col("excused").sum(),
+        affected=pl.col("affected").sum(), longest_wait_s=pl.col("longest_wait_s").max(),
+        **{f"side_{side}": (pl.col("side") == side).sum() for side in ("client", "vendor", "both", "unknown")},
+    )  # fmt: skip
+    return {
+        "grain": grain,
+        "first_day": found.days[0] if found.days else None,
+        "last_day": found.days[1] if found.days else None,
+        "summary": summary.sort(by).to_dicts(),
+        "rows": rows.to_dicts(),
+    }
 
 
 def service_cells(

@@ -217,6 +217,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, {percent:.1f} % des appels décrochés ont attendu alors qu'un appel plus récent "
         "était pris, la plupart au-delà du seuil.",
     ),
+    "unusual_handle_time": (
+        "For {period}, contacts of {where} took {percent:.0f} % {side} than usual: {seconds:.0f} s instead of about "
+        "{usual:.0f} s.",
+        "Pour {period_fr}, les contacts de {where} ont été {percent:.0f} % plus {side_fr} que d'habitude : "
+        "{seconds:.0f} s au lieu d'environ {usual:.0f} s.",
+    ),
+    "unusual_handle_time_common": (
+        "For {period}, contacts of {where} took {percent:.0f} % {side} than usual: {seconds:.0f} s instead of about "
+        "{usual:.0f} s. The same at {others}: look first for a common cause (a product, a procedure).",
+        "Pour {period_fr}, les contacts de {where} ont été {percent:.0f} % plus {side_fr} que d'habitude : "
+        "{seconds:.0f} s au lieu d'environ {usual:.0f} s. De même chez {others} : chercher d'abord une cause commune "
+        "(produit, procédure).",
+    ),
+    "unusual_service": (
+        "For {period}, the service level of {where} was {value:.1f} %, {points:.0f} points from its usual "
+        "{usual:.0f} %.",
+        "Pour {period_fr}, le taux de service de {where} était de {value:.1f} %, à {points:.0f} points de ses "
+        "{usual:.0f} % habituels.",
+    ),
+    "unusual_service_cause": (
+        "For {period}, the service level of {where} was {value:.1f} %, {points:.0f} points from its usual "
+        "{usual:.0f} %. What weighs most, as modelled: {cause}.",
+        "Pour {period_fr}, le taux de service de {where} était de {value:.1f} %, à {points:.0f} points de ses "
+        "{usual:.0f} % habituels. Ce qui pèse le plus, selon le modèle : {cause_fr}.",
+    ),
+    "interval_breach": (
+        "On {day} from {begin} to {end}, {good} of {count} contacts of {where} were served in time ({usual:.0f} % are "
+        "usual); the longest wait was {minutes:.0f} min.",
+        "Le {day_fr} de {begin} à {end}, {good} contacts sur {count} de {where} ont été traités à temps ({usual:.0f} % "
+        "d'habitude) ; l'attente la plus longue a été de {minutes:.0f} min.",
+    ),
     "survey_offer_bias": (
         "Customers whose contact was {outcome} are asked for their opinion less often: {low:.0f} % against "
         "{high:.0f} %.",

@@ -25,6 +25,7 @@ from pipelines.trust.printed import printed_findings
 from pipelines.trust.queueing import queue_findings
 from pipelines.trust.reconciled import reperformance_findings
 from pipelines.trust.reports import report_findings
+from pipelines.trust.service import service_findings
 from pipelines.trust.silence import Gap, gaps, silence_findings
 from pipelines.trust.suites import Suite, fingerprint
 from pipelines.trust.volumes import volume_findings
@@ -97,6 +98,7 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
     yield from reperformance_findings(workspace, partial(frame_of, build))
     yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
+    yield from service_findings(workspace, partial(frame_of, build))
     came = evidence.deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
     yield from survey_findings(
         frame_of(build, "trust_survey_asks"),
