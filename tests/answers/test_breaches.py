@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from pipelines.__main__ import main
 from pipelines.answers.breaches import BREACHES, SPLIT, breaches, cause_split, service_cells
 from pipelines.answers.clauses import attained
 from pipelines.answers.scorecard import review_week
@@ -136,3 +139,34 @@ def test_the_model_fits_the_queues_that_it_explains(workspace, reader):
 def test_a_metric_without_a_model_is_refused(workspace, reader):
     with pytest.raises(ValueError, match="there is one for service_level and abandon_rate"):
         cause_split(workspace, reader, *OVERRUN, metric="csat")
+
+
+def test_the_command_prints_one_document_with_the_parts_of_each_cause(example):
+    arguments = ["breaches", "--workspace", str(example), "--vendor", "casablanca", "--json", "--period"]
+    week = json.loads(CliRunner().invoke(main, [*arguments, "2026-W37", "--grain", "week"]).stdout)
+    assert (week["grain"], week["first_day"], week["last_day"]) == ("week", "2026-09-07", "2026-09-13")
+    rows = {(row["queue"], row["metric"]): row for row in week["rows"]}
+    worst = rows["commande_fr", "service_level"]
+    assert (worst["cause"], worst["side"], worst["beyond_noise"], worst["excused"]) == (
+        "staffing",
+        "vendor",
+        True,
+        False,
+    )
+    parts = worst["parts"]
+    total = sum(parts[name] for name in ("plan", "volume", "handle_time", "staffing", "unexplained", "misfit"))
+    assert total == pytest.approx(parts["distance"], abs=0.01)
+    assert sum(one["breaches"] for one in week["summary"]) == len(week["rows"])
+    only = [*arguments, "2026-W24", "--side", "client", "--not-excused"]
+    assert json.loads(CliRunner().invoke(main, only).stdout)["rows"] == []
+    noisy = json.loads(CliRunner().invoke(main, [*arguments, "2026-W37", "--grain", "interval"]).stdout)
+    loud = json.loads(
+        CliRunner().invoke(main, [*arguments, "2026-W37", "--grain", "interval", "--beyond-noise"]).stdout
+    )
+    assert len(loud["rows"]) < len(noisy["rows"]) / 5
+
+
+def test_the_command_refuses_what_there_is_not(example):
+    told = CliRunner().invoke(main, ["breaches", "--workspace", str(example), "--queue", "nothing"])
+    assert told.exit_code == 2
+    assert "there are: chat_fr" in told.output
