@@ -9,7 +9,8 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from pipelines.workspace import Workspace, WorkspaceError, init_workspace, load_
 
 if TYPE_CHECKING:
     from pipelines.measures.agreement.periods import Grain
+    from pipelines.report.model import Document
     from pipelines.warehouse import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +44,13 @@ def _workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 _fail_on_option = click.option(
     "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 where a finding is at or above this severity."
+)
+
+_language_option = click.option(
+    "--language", type=click.Choice(["en", "fr"]), help="Language of the document (default: the workspace's first)."
+)
+_as_of_option = click.option(
+    "--as-of", "as_of", help="As it was known at the end of this day (2026-03-20), or at an instant."
 )
 
 
@@ -248,6 +257,78 @@ def breaches(
     output.print_json(document) if as_json else output.print_breaches(document)
 
 
+@main.command()
+@_workspace_option
+@_json_option
+@click.option("--week", help="ISO week such as 2026-W46 (default: the last complete week).")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it to this file: .html for an e-mail, .pdf, .pptx.")
+@_language_option
+@_as_of_option
+def brief(
+    folder: Path, as_json: bool, week: str | None, out: Path | None, language: str | None, as_of: str | None
+) -> None:
+    """The weekly brief: what changed, whom to call about what, what is open, due and ahead."""
+    from pipelines.report import commands
+    from pipelines.report.brief import build_brief
+    from pipelines.report.model import document_json
+
+    workspace = load_workspace(folder)
+    monday = output.week_start(week) if week else None
+    with _as_known(workspace, as_of) as (then, reader, instant):
+        spoken = commands.language_of(then, language)
+        document = build_brief(then, reader, monday, language=spoken, as_of=instant)
+    if document is None:
+        raise click.UsageError("there are no data to write a brief of: run the pipeline first")
+    if out is not None:
+        _write(document, out, None)
+    if as_json:
+        output.print_json(document_json(document))
+    elif out is None:
+        output.print_document(document)
+
+
+@main.command()
+@_workspace_option
+@_json_option
+@click.option("--vendor", required=True, help="Whose quarter.")
+@click.option("--quarter", help="Such as 2026-Q3 (default: the last whole quarter of the data).")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it to this file: .pptx, .pdf, .xlsx or .html.")
+@click.option(
+    "--edition",
+    type=click.Choice(["vendor", "internal"]),
+    default="vendor",
+    show_default=True,
+    help="For the vendor: its own figures only. Internal: all vendors' figures, not to be handed over.",
+)
+@_language_option
+@_as_of_option
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The company's own .pptx or .potx for slides (default: documents.template of workspace.yaml).",
+)
+def qbr(
+    folder: Path, as_json: bool, vendor: str, quarter: str | None, out: Path | None, edition: str,
+    language: str | None, as_of: str | None, template: Path | None,
+) -> None:  # fmt: skip
+    """The quarterly review pack of one vendor: terms, figures, evidence, money, actions."""
+    from pipelines.report import commands
+    from pipelines.report.model import document_json
+    from pipelines.report.pack import build_pack
+
+    if out is None and not as_json:
+        raise click.UsageError("say where the pack goes (--out FILE), or ask for its model (--json)")
+    workspace = load_workspace(folder)
+    _check_vendor(workspace, vendor)
+    with _as_known(workspace, as_of) as (then, reader, instant):
+        spoken, chosen = commands.language_of(then, language), commands.quarter_of(reader, quarter)
+        pack = build_pack(then, reader, vendor, chosen, edition=edition, language=spoken, as_of=instant)  # type: ignore[arg-type]
+    if out is not None:
+        _write(pack.document, out, template or commands.template_of(workspace))
+    if as_json:
+        output.print_json(document_json(pack.document))
+
+
 def _known(what: str, code: str | None, there_are: Collection[str]) -> None:
     if code is not None and code not in there_are:
         raise click.BadParameter(f"{code!r} is no {what}; there are: {', '.join(sorted(there_are))}")
@@ -295,6 +376,27 @@ def _try(workspace: Workspace, proposed: str, vendor: str | None, as_json: bool)
 
 def _check_vendor(workspace: Workspace, vendor: str | None) -> None:
     _known("vendor", vendor, workspace.vendors)
+
+
+@contextlib.contextmanager
+def _as_known(workspace: Workspace, as_of: str | None) -> Iterator[tuple[Workspace, Reader, datetime | None]]:
+    """The workspace and its reader, as of now or of an instant that a person wrote."""
+    from pipelines.answers.as_of import as_known_at
+
+    instant = output.instant(as_of, workspace.settings.time_zone) if as_of else None
+    with _reader(workspace) as reader, contextlib.ExitStack() as stack:
+        then = workspace
+        if instant is not None:
+            then, reader = stack.enter_context(as_known_at(workspace, reader, instant))
+        yield then, reader, instant
+
+
+def _write(document: Document, out: Path, template: Path | None) -> None:
+    from pipelines.report import commands
+
+    for line in commands.write_document(document, out, template):
+        output.complain(line)
+    output.complain(f"{out}: written.")
 
 
 def _reader(workspace: Workspace) -> Reader:

@@ -102,6 +102,21 @@ def instant(text: str, zone: str) -> datetime:
         raise click.BadParameter(f"{text!r} is neither a day such as 2026-03-20 nor an instant") from None
 
 
+def print_document(document: Any) -> None:
+    """A review document in the terminal: its sentences, what is missing, its tables."""
+    say(f"{document.title} · {document.subtitle}")
+    for section in document.sections:
+        say(f"\n{section.title}")
+        for block in section.blocks:
+            if hasattr(block, "rows"):
+                _table(list(block.columns), [[cell.text for cell in row] for row in block.rows])
+            else:
+                mark = getattr(block, "mark", "□") or "-"
+                say(f"  {mark} {getattr(block, 'text', None) or block.title}")
+                if getattr(block, "link", None):
+                    say(f"      {block.link}")
+
+
 def print_run(document: dict[str, Any]) -> None:
     """What a run took in, row for row, and how long each stage took."""
     if document["deliveries"]:

@@ -51,16 +51,16 @@ def xlsx_bytes(sheets: Mapping[str, pl.DataFrame], notes: Sequence[str] = ()) ->
         }
         taken: list[str] = []
         for name, frame in sheets.items():
-            sheet = book.add_worksheet(_sheet_name(name, taken))
+            sheet = book.add_worksheet(sheet_name(name, taken))
             _write_frame(sheet, frame, bold, formats)
         if notes:
-            sheet = book.add_worksheet(_sheet_name("Notes", taken))
+            sheet = book.add_worksheet(sheet_name("Notes", taken))
             for row, line in enumerate(notes):
                 sheet.write_string(row, 0, str(safe_cell(line))[:_LONGEST_TEXT])
     return out.getvalue()
 
 
-def _sheet_name(name: str, taken: list[str]) -> str:
+def sheet_name(name: str, taken: list[str]) -> str:
     """A name that a workbook takes: at most 31 characters, none of []:*?/\\, no apostrophe at an end, no other's."""
     clean = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '")[:31].strip(" '") or "Sheet"
     number = 1

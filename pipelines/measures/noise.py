@@ -68,11 +68,11 @@ def _design_effect(
     terms = pl.DataFrame({"_scale": weights / side.n, "_value": side.values})
     if used:
         terms = pl.concat([both.select(used), terms], how="horizontal")
-        joined = frame.join(terms, on=list(used), how="inner", nulls_equal=True)
+        joined = frame.join(terms, on=list(used), how="inner", nulls_equal=True, maintain_order="left")
     else:
         joined = frame.join(terms, how="cross")
     residual = pl.col("_scale") * (pl.col("total") - pl.col("n") * pl.col("_value"))
-    parts = joined.group_by(clusters).agg(residual.sum().alias("_part"))["_part"].to_numpy()
+    parts = joined.group_by(clusters, maintain_order=True).agg(residual.sum().alias("_part"))["_part"].to_numpy()
     separate = float((weights**2 * side.variance() / side.n).sum())
     if parts.size < 2 or separate <= 0:
         return 1.0, max(int(parts.size), 2)

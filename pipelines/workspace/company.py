@@ -87,6 +87,13 @@ class Outage(Strict):
         return self
 
 
+class Documents(Strict):
+    """How the review documents are made: where the pages are that they link to, and the company's own template."""
+
+    address: str = "http://127.0.0.1:8501"
+    template: str | None = None  # a .pptx or .potx in the workspace's folder
+
+
 class Settings(Strict):
     """``workspace.yaml``."""
 
@@ -105,6 +112,7 @@ class Settings(Strict):
     strata: list[str] = ["queue_code", "language", "reason_code"]  # the most important first
     moves: list[Move] = []
     outages: list[Outage] = []
+    documents: Documents = Documents()
 
 
 class Vendor(Strict):

@@ -1,0 +1,84 @@
+"""What the commands ``brief`` and ``qbr`` need beside the documents themselves: choices of language, quarter, file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import click
+
+from pipelines.answers.quarter import Quarter, quarters_with_data
+from pipelines.report.model import Document
+from pipelines.report.render import ENDINGS, UnknownFormat, render
+from pipelines.warehouse import Reader
+from pipelines.wording import Language
+from pipelines.wording.formats import LANGUAGES
+from pipelines.workspace import Workspace
+
+
+def language_of(workspace: Workspace, asked: str | None) -> Language:
+    """The language that was asked for, else the workspace's first that documents are written in, else English."""
+    wanted = [asked, *workspace.settings.languages]
+    return cast(Language, next((one for one in wanted if one in LANGUAGES), "en"))
+
+
+def quarter_of(reader: Reader, asked: str | None) -> Quarter:
+    """The quarter that was asked for, else the last that is over in the data. Raises ``click.BadParameter``."""
+    if asked is not None:
+        try:
+            return Quarter.of(asked)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    held = quarters_with_data(reader)
+    if not held:
+        raise click.UsageError("there are no data to make a pack of: run the pipeline first")
+    last = reader.frame("week_range").row(0)[1]
+    return next((one for one in held if one.last_day <= last), held[0])
+
+
+def template_of(workspace: Workspace) -> Path | None:
+    """The company's own template as ``workspace.yaml`` names it. Raises ``click.UsageError`` where it isn't there."""
+    named = workspace.settings.documents.template
+    if named is None:
+        return None
+    found = workspace.root / named
+    if not found.is_file():
+        raise click.UsageError(f"workspace.yaml: documents.template: {named} is not in {workspace.root}")
+    return found
+
+
+def write_document(document: Document, out: Path, template: Path | None = None) -> list[str]:
+    """Write a document to ``out`` in the format of its ending; returns what a person should know of it.
+
+    Raises ``click.BadParameter`` for an ending that is no format, a folder that isn't there, a template that is none.
+    """
+    if not out.parent.is_dir():
+        raise click.BadParameter(f"--out: there is no folder {out.parent}")
+    try:
+        made = render(document, out.suffix, template)
+    except UnknownFormat as error:
+        raise click.BadParameter(f"--out: {error}") from error
+    except ValueError as error:
+        if out.suffix.lower() == ".pptx" and template is not None:
+            raise click.BadParameter(f"--template: {error}") from error
+        raise
+    out.write_bytes(made)
+    return _remarks(document, out)
+
+
+def _remarks(document: Document, out: Path) -> list[str]:
+    if out.suffix.lower() != ".pdf":
+        return []
+    from pipelines.report.render.paper import missing_scripts
+
+    return [
+        f"{out}: some letters are empty boxes: install the fonts of {name}"
+        for name in missing_scripts(_all_text(document))
+    ]
+
+
+def _all_text(document: Document) -> str:
+    return repr(document)
+
+
+__all__ = ["ENDINGS", "language_of", "quarter_of", "template_of", "write_document"]

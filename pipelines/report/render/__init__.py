@@ -1,0 +1,5 @@
+"""Renderers: each writes a document's model in one format and computes nothing but where things stand on the page."""
+
+from pipelines.report.render.choose import ENDINGS, UnknownFormat, render
+
+__all__ = ["ENDINGS", "UnknownFormat", "render"]

@@ -1,0 +1,91 @@
+"""PDF: the document typeset by typst from its model, tagged, with embedded fonts and text that can be selected.
+
+No font of the machine is used, so a PDF is the same everywhere: Noto Sans for Latin and Arabic from packages of this
+environment, for Chinese, Japanese and Korean where their package is there (``missing_scripts`` says where it isn't).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from pipelines.report.model import Document, Table, document_json
+from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, is_number, speech
+from pipelines.report.render.shared import cell_text as shown
+
+#: Packages that carry fonts, and the families that they hold. The last is optional: it is as large as all the others.
+_FONTS = {
+    "fontpkg_noto_sans": ("Noto Sans",),
+    "fontpkg_noto_sans_arabic": ("Noto Sans Arabic",),
+    "justmytype_intl_cjk": ("Noto Sans SC", "Noto Sans JP", "Noto Sans KR", "Noto Sans TC"),
+}
+#: Typst's own; it has the shapes that Noto Sans lacks.
+_BUNDLED = ("DejaVu Sans Mono",)
+_GREYS = (("ink", INK), ("soft", SOFT), ("rule", RULE), ("shade", SHADE))
+#: The parts of a character's name that say which script it is of, and the package that has it.
+_SCRIPTS = {
+    "ARABIC": "fontpkg_noto_sans_arabic",
+    "CJK": "justmytype_intl_cjk",
+    "HIRAGANA": "justmytype_intl_cjk",
+    "KATAKANA": "justmytype_intl_cjk",
+    "HANGUL": "justmytype_intl_cjk",
+}
+
+
+def pdf_bytes(document: Document) -> bytes:
+    """The document as a PDF (PDF/UA-1)."""
+    found = {name: _folder(name) for name in _FONTS}
+    made = typst.compile(
+        str(Path(__file__).with_name("paper.typ")),
+        font_paths=[str(folder) for folder in found.values() if folder],
+        ignore_system_fonts=True,
+        sys_inputs={"model": json.dumps(_model(document, found), default=str, ensure_ascii=False)},
+        pdf_standards=["ua-1"],
+        timestamp=document.made_from and document.made_from.replace(microsecond=0),
+        format="pdf",
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def missing_scripts(text: str) -> tuple[str, ...]:
+    """Packages of fonts that ``text`` needs and this environment lacks: such letters would be empty boxes."""
+    needed = {
+        package
+        for character in set(text)
+        for script, package in _SCRIPTS.items()
+        if unicodedata.name(character, "").startswith(script)
+    }
+    return tuple(sorted(name for name in needed if _folder(name) is None))
+
+
+def _folder(package: str) -> Path | None:
+    found = importlib.util.find_spec(package)
+    return Path(found.origin).parent if found is not None and found.origin else None
+
+
+def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
+    """What the template reads: the model, its cells as texts that nothing runs, and the looks of all formats."""
+    words = speech(document)
+    made = document_json(document)
+    for section, given in zip(made["sections"], document.sections, strict=True):
+        if given.number is not None:
+            section["title"] = words.texts("report.numbered", number=given.number, title=given.title)
+        for block, held in zip(section["blocks"], given.blocks, strict=True):
+            if isinstance(held, Table):
+                block["rows"] = [
+                    [{"text": shown(cell), "number": is_number(cell)} for cell in row] for row in held.rows
+                ]
+    families = [name for package, names in _FONTS.items() if fonts[package] for name in names]
+    return made | {
+        "facts": [words.texts("report.pair", label=name, text=text) for name, text in document.facts],
+        "fonts": [*families, *_BUNDLED],
+        "colours": {name: f"#{colour}" for name, colour in (*COLOURS.items(), *_GREYS)},
+        "explain": words.texts("report.explain"),
+        "page": words.texts("report.page"),
+    }

@@ -1,0 +1,206 @@
+"""The pack: its sections in their order, what is told by rule, what a person chose, what an edition may hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.answers.as_of import as_known_at
+from pipelines.answers.quarter import (
+    Quarter,
+    busy_and_quiet,
+    next_quarter,
+    quarter_figures,
+    quarters_with_data,
+    with_change,
+)
+from pipelines.report.choice import newest_entry, read_choice, write_choice
+from pipelines.report.model import Missing, Sentence, document_json, figures, tables
+from pipelines.report.pack import build_pack
+from pipelines.report.render import ENDINGS, render
+from pipelines.warehouse import Reader, WrittenMeanwhile
+from pipelines.workspace import Workspace
+from tests.report.conftest import QUARTER, Packs
+from tests.report.reading import everything, pdf_text
+
+ORDER = (
+    "summary", "actions", "clauses", "discipline", "service", "voice", "fair", "causes", "workforce", "commercial",
+    "client", "incidents", "plan", "next", "appendix",
+)  # fmt: skip
+
+
+def test_sections_stand_in_the_order_of_the_review(packs: Packs) -> None:
+    for vendor in ("casablanca", "tana"):
+        document = packs(vendor).document
+        assert tuple(section.key for section in document.sections) == ORDER
+        assert [section.number for section in document.sections] == [*range(1, 15), None]
+        assert all(section.blocks for section in document.sections)
+
+
+def test_every_number_says_what_it_rests_on(packs: Packs) -> None:
+    document = packs("casablanca").document
+    found = figures(document)
+    assert len(found) > 100
+    for _, name, cell in found:
+        held = cell.evidence
+        assert held is not None
+        assert held.definition_id, name
+        assert held.query, name
+        assert held.version == document.version, name
+        if cell.kind == "share" and held.numerator is not None and held.denominator and cell.value is not None:
+            known = held.definition_id.split(".")[0]
+            if known in ("service_level", "abandon_rate", "csat", "repeat_rate", "refund_rate", "response_rate"):
+                assert cell.value in (pytest.approx(held.numerator / held.denominator), pytest.approx(cell.value))
+
+
+def test_figures_of_a_quarter_are_sums_of_its_days(workspace: Workspace, reader: Reader) -> None:
+    held = quarter_figures(workspace, reader, [QUARTER], "casablanca")
+    rows = {row["metric"]: row for row in held.iter_rows(named=True)}
+    days = reader.frame("day_forecast", first_day=QUARTER.first_day, last_day=QUARTER.last_day)
+    offered = days.filter(pl.col("vendor_code") == "casablanca")["actual"].sum()
+    assert rows["offered"]["value"] == offered == rows["abandon_rate"]["denominator"]
+    assert rows["service_level"]["value"] == pytest.approx(rows["service_level"]["numerator"] / offered)
+    assert rows["service_level"]["low"] < rows["service_level"]["value"] < rows["service_level"]["high"]
+    assert rows["offered"]["data_share"] == pytest.approx(1.0)
+
+
+def test_busy_and_quiet_hours_make_the_whole(workspace: Workspace, reader: Reader) -> None:
+    whole = quarter_figures(workspace, reader, [QUARTER], "casablanca").filter(pl.col("metric") == "service_level")
+    parts = busy_and_quiet(workspace, reader, [QUARTER], "casablanca").filter(pl.col("metric") == "service_level")
+    assert parts["busy"].sort().to_list() == [False, True]
+    assert parts["numerator"].sum() == whole["numerator"].sum()
+    assert parts["denominator"].sum() == whole["denominator"].sum()
+    busy = parts.filter(pl.col("busy"))
+    assert 0.5 <= busy["denominator"].sum() / whole["denominator"].sum() < 0.55
+
+
+def test_a_change_has_an_interval_around_it(workspace: Workspace, reader: Reader) -> None:
+    held = quarter_figures(workspace, reader, [QUARTER.later(-1), QUARTER], "casablanca")
+    changed = with_change(held, QUARTER).filter(pl.col("change_low").is_not_null())
+    assert changed.height >= 8
+    assert (changed["change_low"] <= changed["change"]).all()
+    assert (changed["change"] <= changed["change_high"]).all()
+
+
+def test_quarters_know_their_days() -> None:
+    quarter = Quarter.of("2026-Q1")
+    assert (quarter.first_day.isoformat(), quarter.last_day.isoformat()) == ("2026-01-01", "2026-03-31")
+    assert quarter.later(-1) == Quarter(2025, 4)
+    assert quarter.later(4) == Quarter(2027, 1)
+    assert quarter.last_week.isoformat() == "2026-03-23"
+    assert Quarter.holding(quarter.last_day) == quarter
+    with pytest.raises(ValueError, match="2026-Q5"):
+        Quarter.of("2026-Q5")
+
+
+def test_next_quarter_is_the_one_of_last_year_times_growth(reader: Reader) -> None:
+    rows = next_quarter(reader, QUARTER, "casablanca").rows
+    whole = rows.row(-1, named=True)
+    assert whole["queue"] is None
+    assert whole["expected"] == pytest.approx(whole["next_before"] * whole["now"] / whole["now_before"])
+    assert rows["now"][:-1].sum() == whole["now"]
+    early = next_quarter(reader, quarters_with_data(reader)[-2], "casablanca")
+    assert early.short is not None
+    assert early.rows["expected"].null_count() == early.rows.height
+
+
+def test_wins_and_risks_come_by_rule_and_can_be_chosen(
+    workspace: Workspace, reader: Reader, packs: Packs, tmp_path: Any
+) -> None:
+    by_rule = packs("casablanca")
+    told = [block for block in by_rule.document.sections[0].blocks if isinstance(block, Sentence) and block.item]
+    assert len(told) <= 9
+    assert {item.side for item in by_rule.items} == {"win", "risk", "decision"}
+    own = replace(workspace, root=tmp_path)
+    risks = [item.item_id for item in by_rule.items if item.side == "risk"]
+    chosen = {"win": [], "risk": [risks[-1], risks[0], "own:1", "gone:already"], "decision": []}
+    write_choice(own, "Ana", "casablanca", QUARTER.name, chosen, {"own:1": "Two agents leave in October."}, after=0)
+    pack = build_pack(own, reader, "casablanca", QUARTER, edition="internal")
+    now = [block for block in pack.document.sections[0].blocks if isinstance(block, Sentence) and block.item]
+    assert [block.item for block in now] == [risks[-1], risks[0], "own:1"]
+    assert now[-1].text == "Two agents leave in October."
+    assert any("Ana" in block.text for block in pack.document.sections[0].blocks if isinstance(block, Sentence))
+    with pytest.raises(WrittenMeanwhile):
+        write_choice(own, "Bo", "casablanca", QUARTER.name, chosen, after=0)
+    write_choice(own, "Bo", "casablanca", QUARTER.name, None, after=newest_entry(own, "casablanca", QUARTER.name))
+    assert read_choice(own, "casablanca", QUARTER.name) is None
+    assert read_choice(own, "casablanca", QUARTER.name, datetime(2020, 1, 1, tzinfo=UTC)) is None
+
+
+def test_a_vendor_edition_holds_nothing_of_others(workspace: Workspace, reader: Reader) -> None:
+    """Names, prices, contacts of every other vendor are canaries: no byte of any format holds one."""
+    canaries: list[bytes] = []
+    vendors = {}
+    for number, (code, vendor) in enumerate(workspace.vendors.items()):
+        name = vendor.name if code == "casablanca" else f"Zz Canary {number} Ltd"
+        vendors[code] = vendor.model_copy(update={"name": name})
+        if code != "casablanca":
+            canaries += [name.encode(), f"canary {number}".encode()]
+    sites = {code: site.model_copy(update={"name": f"Canary site {code}"}) for code, site in workspace.sites.items()}
+    planted = replace(workspace, vendors=vendors, sites=sites)
+    words = [code.encode() for code in vendors if code != "casablanca"]
+    vendor_edition = build_pack(planted, reader, "casablanca", QUARTER, edition="vendor")
+    internal = build_pack(planted, reader, "casablanca", QUARTER, edition="internal")
+    for ending in ENDINGS:
+        made = render(vendor_edition.document, ending)
+        held = everything(made) + (pdf_text(made).encode() if ending == ".pdf" else b"")
+        for canary in (*canaries, b"Canary site", *words):
+            assert canary.lower() not in held.lower(), (ending, canary)
+        whole = render(internal.document, ending)
+        shown = everything(whole) + (pdf_text(whole).encode() if ending == ".pdf" else b"")
+        assert b"Zz Canary" in shown, ending
+    # The model itself, with every figure's evidence: what no byte search in a packed font could tell.
+    said = repr(document_json(vendor_edition.document)).lower()
+    assert not [word for word in (*canaries, *words) if word.decode().lower() in said]
+
+
+def test_a_vendor_edition_holds_no_figure_of_others(workspace: Workspace, packs: Packs) -> None:
+    """The in-house team's own value and other vendors' volumes are in the internal edition alone."""
+    own, whole = packs("casablanca", "vendor").document, packs("casablanca", "internal").document
+    keys = {table.key for _, table in tables(own)}
+    assert {"allocation", "own_findings"} & {table.key for _, table in tables(whole)}
+    assert not {"allocation", "own_findings"} & keys
+    compared = next(table for _, table in tables(whole) if table.key == "fair")
+    shown = next(table for _, table in tables(own) if table.key == "fair")
+    assert len(shown.columns) == len(compared.columns) - 2
+    assert not [
+        block for section in own.sections for block in section.blocks if isinstance(block, Sentence) and block.link
+    ]
+
+
+def test_the_past_is_rebuilt_to_the_same_numbers(workspace: Workspace, reader: Reader) -> None:
+    """Last quarter's pack as of a day: twice the same, and none of it from what came later."""
+    instant = datetime(2025, 10, 13, 10, tzinfo=UTC)
+    quarter = Quarter(2025, 3)
+    with as_known_at(workspace, reader, instant) as (then, past):
+        first, second = (
+            build_pack(then, past, "casablanca", quarter, edition="internal", as_of=instant).document for _ in range(2)
+        )
+    assert first == second
+    assert first.as_of == instant
+    files = next(table for _, table in tables(first) if table.key == "deliveries")
+    assert files.rows
+    received = reader.frame("deliveries").filter(pl.col("received_at") > instant)["sha256"].to_list()
+    assert not {row[-1].text for row in files.rows} & set(received)
+
+
+def test_one_week_of_data_makes_a_whole_pack(workspace: Workspace, reader: Reader) -> None:
+    instant = datetime(2025, 7, 8, 12, tzinfo=UTC)
+    with as_known_at(workspace, reader, instant) as (then, past):
+        document = build_pack(then, past, "casablanca", Quarter(2025, 3), edition="internal", language="fr").document
+    assert tuple(section.key for section in document.sections) == ORDER
+    missing = [block.text for section in document.sections for block in section.blocks if isinstance(block, Missing)]
+    assert missing
+    for ending in ENDINGS:
+        assert render(document, ending)
+
+
+def test_a_quarter_without_data_says_so(workspace: Workspace, reader: Reader) -> None:
+    document = build_pack(workspace, reader, "porto", Quarter(2024, 1), edition="vendor").document
+    assert tuple(section.key for section in document.sections) == ORDER
+    for ending in ENDINGS:
+        assert render(document, ending)
