@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import holidays
@@ -11,46 +12,24 @@ from pipelines.answers.actions import Action, actions, today
 from pipelines.answers.both_sides import CHANGE_WEEKS, both_sides
 from pipelines.answers.breaches import breaches
 from pipelines.answers.findings import findings_with_status
-from pipelines.answers.scorecard import WeekReview, review_week
-from pipelines.answers.standouts import Standout, leading, standouts
+from pipelines.answers.scorecard import WeekReview
+from pipelines.answers.standouts import MOST_CALLS, Standout, leading
 from pipelines.answers.status import judged_feeds
+from pipelines.answers.weekly import JudgedWeek, judged_week
 from pipelines.measures.catalogue import MEASURES
-from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.report.model import Block, Cell, Document, Section, Sentence, Table
 from pipelines.report.words import Writer, speech_of
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import filtered
 from pipelines.warehouse import Reader
-from pipelines.wording import Language, plain
+from pipelines.wording import Language, Written, plain
 from pipelines.wording.formats import iso_week
-from pipelines.wording.sentences import standout_sentence
+from pipelines.wording.sentences import size, standout_sentence
 from pipelines.workspace import Workspace
 
 #: A director reads so many sentences of each kind.
-MOST_CHANGES, MOST_FINDINGS, MOST_BREACHES, MOST_ACTIONS = 5, 5, 5, 8
-#: What a week is judged by: access, handling, outcome, money.
-JUDGED = (
-    "service_level",
-    "abandon_rate",
-    "asa_s",
-    "aht_s",
-    "repeat_rate",
-    "csat",
-    "refund_rate",
-    "cost_per_contact",
-    "nps",
-)
-REVIEW, BREACHES, DUE = "answers.scorecard.review_week", "answers.breaches.breaches", "answers.status.judged_feeds"
-_MARKS = {
-    "missing_data": "□",
-    "clause_missed": "✕",
-    "unusual_worse": "▼",
-    "drift_worse": "▼",
-    "worse_gap": "▼",
-    "unusual_better": "▲",
-    "drift_better": "▲",
-    "better_gap": "▲",
-}
+MOST_FINDINGS, MOST_BREACHES, MOST_ACTIONS = 5, 5, 8
+REVIEW, BREACHES, DUE = "answers.weekly.judged_week", "answers.breaches.breaches", "answers.status.judged_feeds"
 
 
 def build_brief(
@@ -62,14 +41,15 @@ def build_brief(
     as_of: datetime | None = None,
 ) -> Document | None:
     """The brief of the week that begins on the Monday ``week`` (default: the last complete one); None without data."""
-    review = review_week(workspace, reader, week)
-    if review is None:
+    judged = judged_week(workspace, reader, week)
+    if judged is None:
         return None
+    review = judged.review
     writer = Writer(
         speech_of(language, workspace.settings.currency), reader.version, workspace.settings.documents.address
     )
     made = {
-        "changed": _changed(workspace, reader, review, writer),
+        "changed": _changed(workspace, judged, writer),
         "open": [*_breaches(workspace, reader, review, writer), *_findings(workspace, reader, review, writer)],
         "due": _actions(workspace, review, writer),
         "ahead": _ahead(workspace, reader, review, writer),
@@ -87,18 +67,15 @@ def _name(workspace: Workspace, writer: Writer, code: str | None) -> str:
     return writer.name(workspace.vendors[code].name if code in workspace.vendors else code or "")
 
 
-def _changed(workspace: Workspace, reader: Reader, review: WeekReview, writer: Writer) -> list[Block]:
-    judged = _judged_of(workspace, reader, review)
-    weeks = [review.week - timedelta(weeks=back) for back in reversed(range(HISTORY_WEEKS))]
-    found = standouts(review.scorecard, judged, weeks, JUDGED)
-    blocks: list[Block] = [_standout(workspace, writer, review, one) for one in leading(found.found, MOST_CHANGES)]
-    if not blocks:
-        blocks.append(writer.say("changed.none"))
+def _changed(workspace: Workspace, judged: JudgedWeek, writer: Writer) -> list[Block]:
+    found = judged.found
+    blocks: list[Block] = [
+        _standout(workspace, writer, judged.review, one) for one in leading(found.found, MOST_CALLS)
+    ] or [writer.say("report.brief.nothing")]
     if found.comparisons:
         number = writer.formats.number
-        blocks.append(
-            writer.note("changed.by_chance", made=number(found.comparisons), expected=number(found.expected_by_chance))
-        )
+        expected = number(found.expected_by_chance)
+        blocks.append(writer.note("report.brief.by_chance", made=number(found.comparisons), expected=expected))
     return blocks
 
 
@@ -110,11 +87,24 @@ def _judged_of(workspace: Workspace, reader: Reader, review: WeekReview) -> pl.D
 def _standout(workspace: Workspace, writer: Writer, review: WeekReview, one: Standout) -> Sentence:
     name = _name(workspace, writer, one.vendor)
     text = plain(standout_sentence(writer.speech, name, one.kind, one.metric, one.values))
+    mark = writer.text(f"changed.badge.{one.kind}").split(" ")[0]
     if one.metric is None:
         missing = writer.count(one.values["missing"], writer.evidence(DUE, "missing", n=one.values["expected"]))
-        return Sentence(text, (missing,), _MARKS[one.kind], writer.link("deliveries", v=[name]))
+        return Sentence(text, (missing,), mark, writer.link("deliveries", v=[name]))
     link = writer.link("figure", **_week_of(review), fv=one.vendor, kpi=one.metric)
-    return Sentence(text, (writer.figure(one.values, REVIEW, metric=one.metric),), _MARKS[one.kind], link)
+    return Sentence(text, (_figure_of(writer, one, one.metric),), mark, link)
+
+
+def _figure_of(writer: Writer, one: Standout, metric: str) -> Cell:
+    """What the sentence is about: the week's value, or the gap like for like."""
+    if not one.kind.endswith(("_gap", "_unseen")):
+        return writer.figure(one.values, REVIEW, metric=metric)
+    known = one.values
+    evidence = writer.evidence(
+        REVIEW, known["definition_id"] or metric, n=known["gap_n"], low=known["gap_low"], high=known["gap_high"]
+    )
+    difference = writer.difference(metric, known["gap"], evidence)
+    return replace(difference, text=size(Written(writer.speech, MEASURES[metric]), known["gap"]))
 
 
 def _breaches(workspace: Workspace, reader: Reader, review: WeekReview, writer: Writer) -> list[Block]:
