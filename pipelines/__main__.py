@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SEVERITIES = ("info", "warning", "critical")
 GRAINS = ("interval", "day", "week", "month", "quarter")
 SIDES = ("client", "vendor", "both", "unknown")
+STATUSES = ("open", "explained", "disputed", "agreed", "waived")
 DONE, FOUND, BAD_INPUT, INTERNAL = 0, 1, 2, 3
 
 
@@ -100,14 +101,17 @@ def run(folder: Path, as_json: bool, fail_on: str | None) -> None:
 @main.command()
 @_workspace_option
 @_json_option
-def status(folder: Path, as_json: bool) -> None:
+@click.option(
+    "--all", "everything", is_flag=True, help="Each delivery with its rows, not only those in need of attention."
+)
+def status(folder: Path, as_json: bool, everything: bool) -> None:
     """The published version, its deliveries with their row accounting, and which feeds came on time."""
     from pipelines.answers.status import status_document
 
     workspace = load_workspace(folder)
     with _reader(workspace) as reader:
         document = status_document(workspace, reader)
-    output.print_json(document) if as_json else output.print_status(document)
+    output.print_json(document) if as_json else output.print_status(document, everything)
 
 
 @main.command()
@@ -118,7 +122,7 @@ def status(folder: Path, as_json: bool) -> None:
 @click.option("--kind", help="Only this kind of finding.")
 @click.option("--severity", type=click.Choice(SEVERITIES), help="At or above this severity.")
 @click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10 or 2026.")
-@click.option("--status", "state", help="open, explained, disputed, agreed or waived.")
+@click.option("--status", "state", type=click.Choice(STATUSES), help="Only with this status.")
 def findings(
     folder: Path,
     as_json: bool,
@@ -131,8 +135,10 @@ def findings(
 ) -> None:
     """What is missing or does not add up, each to be explained, with its evidence."""
     from pipelines.answers.findings import findings_with_status
-    from pipelines.trust.findings import filtered, finding_documents
+    from pipelines.trust.findings import KINDS, filtered, finding_documents
 
+    if kind is not None and kind not in KINDS:
+        raise click.BadParameter(f"{kind!r} is no kind of finding; there are: {', '.join(KINDS)}")
     span = output.period(period) if period else None
     workspace = load_workspace(folder)
     with _reader(workspace) as reader:

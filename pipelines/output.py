@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +20,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pipelines.measures.catalogue import MEASURES
+from pipelines.wording import Speech, Written
+from pipelines.wording.escape import visible
 from pipelines.wording.formats import monday_of
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
+REFUSED = "quarantined"
 ACCOUNT = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
 
 
@@ -118,25 +123,31 @@ def print_document(document: Any) -> None:
 
 
 def print_run(document: dict[str, Any]) -> None:
-    """What a run took in, row for row, and how long each stage took."""
+    """What a run took in, summed up; the deliveries that need attention; how long each stage took; what is new."""
     if document["deliveries"]:
         print_deliveries(document["deliveries"])
+        say("")
     else:
         say("Nothing new in the inbox.")
     for stage in document["stages"]:
         say(f"{stage['stage']:<12} {stage['seconds']:8.1f} s  {stage['rows']:>12,} rows")
     counts = ", ".join(f"{n} {level}" for level, n in document["findings"]["by_severity"].items() if n) or "none"
-    say(f"Findings to explain: {counts}.")
+    say(f"Findings to explain: {counts}." + (" List them: python -m pipelines findings" if counts != "none" else ""))
     checks = document["checks"]
     say(f"Checks: {checks['pass']} passed, {checks['fail']} failed, {checks['error']} could not be carried out.")
     say(f"Version {document['version']} is published.")
 
 
-def print_status(document: dict[str, Any]) -> None:
-    """The version, every delivery's accounting, and the punctuality of feeds."""
+def print_status(document: dict[str, Any], everything: bool = False) -> None:
+    """The version, what was taken in, and the punctuality of feeds; ``everything``: each delivery with its rows."""
     say(f"Version {document['version']}, published {document['published_at']}.")
     say(f"Data from {document['data_from']} to {document['data_to']}.")
     print_deliveries(document["deliveries"])
+    if everything:
+        say("")
+        for one in document["deliveries"]:
+            _block(f"{one['vendor']}/{one['file_name']}", _account([one]))
+    say("")
     _table(
         ["vendor", "feed", "expected", "received", "on time", "late", "missing"],
         [[feed[key] for key in ("vendor", "feed", "expected", "received", "on_time", "late", "missing")]
@@ -145,68 +156,128 @@ def print_status(document: dict[str, Any]) -> None:
 
 
 def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
-    """One line per delivery: rows read = loaded + restating + duplicate + stale + rejected + dropped."""
-    rows = [
-        [d["vendor"], d["feed"], d["file_name"], d["status"], d["rows_read"], *(d[key] for key in ACCOUNT),
-         sum((d["rows_dropped"] or {}).values())]
-        for d in deliveries
-    ]  # fmt: skip
-    head = [
-        "vendor",
-        "feed",
-        "file",
-        "status",
-        "read",
-        "loaded",
-        "restating",
-        "duplicate",
-        "stale",
-        "rejected",
-        "dropped",
-    ]
-    _table(head, rows)
-    for delivery in deliveries:
-        if delivery.get("message"):
-            say(f"{delivery['vendor']}/{delivery['file_name']}: {delivery['message']}")
+    """Files by vendor and feed, all rows accounted for, and one by one only what somebody should look at."""
+    _block(f"{len(deliveries):,} {'file' if len(deliveries) == 1 else 'files'}: {_account(deliveries)}", "")
+    _table(
+        ["vendor", "feed", "files", "refused", "rows read", "loaded", "rejected"],
+        [
+            [vendor, feed, len(some), sum(one["status"] == REFUSED for one in some),
+             *(sum(one[name] or 0 for one in some) for name in ("rows_read", "rows_loaded", "rows_rejected"))]
+            for (vendor, feed), some in _by(deliveries, "vendor", "feed").items()
+        ],
+    )  # fmt: skip
+    odd = [one for one in deliveries if one["status"] == REFUSED or one["rows_rejected"] or one.get("message")]
+    if odd:
+        say("")
+        say(f"{len(odd):,} of them need attention:")
+    for one in odd:
+        rejected = f"{one['rows_rejected']:,} of {one['rows_read']:,} rows rejected" if one["rows_rejected"] else ""
+        mark = "✕" if one["status"] == REFUSED else "!"
+        _block(f"{mark} {one['vendor']}/{one['file_name']}", one.get("message") or rejected)
+
+
+def _by(documents: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """Documents with the same values of ``names`` together, in the order of those values."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for one in documents:
+        groups.setdefault(tuple(one[name] for name in names), []).append(one)
+    return dict(sorted(groups.items(), key=lambda group: str(group[0])))
+
+
+def _account(deliveries: list[dict[str, Any]]) -> str:
+    """The law of rows, as a sum: read = loaded + restating + duplicate + stale + rejected + dropped."""
+    total = {name: sum(one[name] or 0 for one in deliveries) for name in ("rows_read", *ACCOUNT)}
+    dropped = sum(sum((one["rows_dropped"] or {}).values()) for one in deliveries)
+    parts = [f"{total[name]:,} {name.removeprefix('rows_')}" for name in ACCOUNT]
+    return f"{total['rows_read']:,} rows read = {' + '.join(parts)} + {dropped:,} dropped."
+
+
+MARKS = {"critical": "■", "warning": "▲", "info": "·"}
+PLACE = ("vendor", "feed", "queue", "metric")
 
 
 def print_findings(documents: list[dict[str, Any]]) -> None:
-    """One line per finding, the gravest first."""
-    names = ("severity", "vendor", "feed", "kind", "period_start", "period_end", "status", "sentence")
-    head = ["severity", "vendor", "feed", "kind", "from", "to", "status", "to explain"]
-    _table(head, [[document[name] for name in names] for document in documents])
-    say(f"{len(documents)} findings.")
+    """One block per finding, the gravest first: what and where on one line, the sentence on the whole width."""
+    for one in documents:
+        place = " · ".join(str(one[name]) for name in PLACE if one[name])
+        days = sorted({str(one[name]) for name in ("period_start", "period_end") if one[name]})
+        parts = [f"{MARKS[one['severity']]} {one['severity']}", one["kind"], place, " to ".join(days)]
+        said = f"{one['status']} · {one['finding_id']}"
+        _block(" · ".join([*(part for part in parts if part), said]), one["sentence"])
+        if one.get("money"):
+            _block("", f"Money at stake: {one['money']}")
+        if one.get("comment"):
+            _block("", f"{one['status_by']}: {one['comment']}")
+    counts = {level: sum(one["severity"] == level for one in documents) for level in MARKS}
+    say(f"{len(documents)} findings: " + ", ".join(f"{n} {level}" for level, n in counts.items()) + ".")
+
+
+def _block(head: str, text: str) -> None:
+    """A line and, indented beneath it, a text wrapped to the terminal's width. Senders' control characters are gone."""
+    width = max(_out.width, 40)
+    lines = wrap(visible(head), width, subsequent_indent="    ", break_long_words=True, break_on_hyphens=False)
+    lines += wrap(visible(text), width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    _out.print("\n".join(escape(line) for line in lines), soft_wrap=True)
+
+
+#: Below this width a scorecard leaves out what follows from the other columns.
+WIDE = 110
 
 
 def print_scorecard(document: dict[str, Any]) -> None:
-    """Whom to call, then one line per vendor and measure."""
+    """One table per vendor (and queue), one line per measure, values as people write them."""
     known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
     say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
-    rows = [
-        [r["vendor"], r["queue"] or "all", r["metric"], r["value"], _span(r["low"], r["high"]), r["n"], r["previous"],
-         r["target"], r["baseline_value"], r["gap"], r["verdict"]]
-        for r in document["rows"]
-    ]  # fmt: skip
     for number, call in enumerate(document["calls"], 1):
-        say(f"{number}. {call['sentence']}")
-    say(f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
-        f"{len(document['stand_out'])} stand out.")  # fmt: skip
-    head = [
-        "vendor",
-        "queue",
-        "metric",
-        "value",
-        "interval",
-        "n",
-        "previous",
-        "target",
-        "in-house",
-        "gap",
-        "of",
-        "verdict",
-    ]
-    _table(head, rows)
-    say("A gap with a verdict is like for like, over the 13 weeks to this one; the others are shown as they stand.")
+        _block(f"{number}. {call['sentence']}", "")
+    if document["rows"]:
+        chance = f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
+        _block(f"{chance}{len(document['stand_out'])} stand out.", "")
+    for (vendor, queue), rows in _by(document["rows"], "vendor", "queue").items():
+        say("")
+        say(f"{vendor}{f' · {queue}' if queue else ''}{_present(rows)}")
+        _table(*_card(rows, wide=_out.width >= WIDE))
+    _block(
+        "A gap with a verdict is like for like, over the 13 weeks to this one; the others are shown as they stand.", ""
+    )
+
+
+def _present(rows: list[dict[str, Any]]) -> str:
+    """How far the vendor's figures can be leant on, where it is not wholly."""
+    share, found = rows[0]["data_share"], rows[0]["findings"]
+    parts = [f"{share:.1%} of the expected data present"] if share is not None and share < 1 else []
+    parts += [f"findings about this week: {len(found)}"] if found else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _card(rows: list[dict[str, Any]], wide: bool) -> tuple[list[str], list[list[Any]]]:
+    head = ["measure", "value (95 % interval)" if wide else "value (95 %)", "n", "target", "in-house"]
+    head += ["gap", "last week", "verdict"] if wide else ["verdict"]
+    body = []
+    for row in rows:
+        written = Written(Speech.of("en"), MEASURES[row["metric"]])
+        value = written.value(row["value"])
+        if row["low"] is not None and row["high"] is not None:
+            value += f" ({written.interval(row['low'], row['high'])})"
+        cells = [written.name if wide else row["metric"], value, row["n"], written.value(row["target"])]
+        cells.append(written.value(row["baseline_value"]))
+        if wide:
+            cells += [written.difference(row["gap"]), written.value(row["previous"])]
+        body.append([*cells, VERDICTS_SHORT.get(row["verdict"], (row["verdict"] or "").replace("_", " "))])
+    return head, body
+
+
+#: Verdicts in the width of a terminal.
+VERDICTS_SHORT = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "no_clear_difference": "≈ alike",
+    "too_little_data": "○ too few",
+    "is_baseline": "◆",
+    "not_comparable": "≠ unlike",
+    "not_judged": "",
+    "no_baseline": "",
+}
 
 
 def print_reconciliation(document: dict[str, Any]) -> None:
@@ -304,7 +375,12 @@ def _span(low: float | None, high: float | None) -> str:
 
 
 def _table(head: list[str], rows: list[list[Any]]) -> None:
-    table = Table(*head, show_edge=False, header_style="bold")
+    table = Table(*head, show_edge=False, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, column in enumerate(table.columns):
+        if all(row[number] is None or isinstance(row[number], int | float) for row in rows):
+            column.justify = "right"
+    if table.columns:
+        table.columns[0].overflow = "fold"
     for row in rows:
         table.add_row(*(escape(_text(cell)) for cell in row))
     _out.print(table)

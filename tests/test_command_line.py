@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
 
 import pytest
 
+from pipelines.warehouse import Journal
+from pipelines.workspace import load_workspace
 from tests.bench.made import write_export, write_workspace
 
 LAW = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
 
 
-def sightline(root, *words):
+def sightline(root, *words, columns=80):
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines", *map(str, words)], cwd=root, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "pipelines", *map(str, words)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "COLUMNS": str(columns)},
     )
     assert "Traceback" not in done.stderr + done.stdout
     return done
@@ -155,3 +163,64 @@ def test_init_makes_a_workspace_that_runs(root, tmp_path):
     assert sightline(root, "scorecard", "--workspace", tmp_path / "new").returncode == 0
     again = sightline(root, "init", tmp_path / "new")
     assert again.returncode == 2
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_person_can_read_it_at_any_width(example, root, columns):
+    printed = {
+        name: sightline(root, name, "--workspace", example, columns=columns).stdout.splitlines()
+        for name in ("findings", "status", "scorecard", "reconcile")
+    }
+    for name in ("findings", "status", "scorecard"):
+        assert max(len(line) for line in printed[name]) <= columns, name
+    found = document(root, "findings", "--workspace", example)
+    heads = [line for line in printed["findings"] if line.startswith(("■", "▲", "·"))]
+    assert len(heads) == len(found)
+    # a sentence takes the width that there is: never a column of a few characters
+    shortest = min((one for one in found if len(one["sentence"]) < columns - 4), key=lambda one: len(one["sentence"]))
+    assert f"  {shortest['sentence']}" in printed["findings"]
+    # what needs no attention is summed up, not listed
+    files = document(root, "status", "--workspace", example)["deliveries"]
+    assert len(printed["status"]) < len(files) / 4
+    assert f"{len(files):,} files: " in printed["status"][2]
+    odd = [one for one in files if one["refused_kind"] or one["rows_rejected"]]
+    assert f"{len(odd)} of them need attention:" in printed["status"]
+    assert all(any(one["file_name"] in line for line in printed["status"]) for one in odd)
+
+
+def test_status_lists_every_delivery_when_it_is_asked_to(loaded, root):
+    folder, _run = loaded
+    lines = sightline(root, "status", "--all", "--workspace", folder).stdout.splitlines()
+    assert "acme/calls.csv" in lines
+    assert "4,000 rows read = 4,000 loaded" in lines[lines.index("acme/calls.csv") + 1]
+
+
+def test_a_status_written_into_the_journal_is_in_findings(loaded, root, tmp_path):
+    folder = tmp_path / "judged"
+    shutil.copytree(loaded[0], folder)
+    (folder / "inbox" / "acme" / "notes.txt").write_text("hello")
+    document(root, "run", "--workspace", folder)
+    (before,) = document(root, "findings", "--workspace", folder)
+    assert (before["status"], before["comment"]) == ("open", None)
+    journal = Journal(load_workspace(folder).journal_path)
+    journal.write("Ada", "finding", before["finding_id"], "a note, not a file of calls", "explained")
+    (after,) = document(root, "findings", "--workspace", folder, "--status", "explained")
+    assert (after["status"], after["status_by"], after["comment"]) == (
+        "explained", "Ada", "a note, not a file of calls",
+    )  # fmt: skip
+    assert document(root, "findings", "--workspace", folder, "--status", "open") == []
+    assert "Ada: a note, not a file of calls" in sightline(root, "findings", "--workspace", folder).stdout
+    unknown = sightline(root, "findings", "--workspace", folder, "--kind", "missing_dya")
+    assert unknown.returncode == 2
+    assert "missing_day" in unknown.stderr
+
+
+def test_a_scorecard_as_of_a_day_says_so(loaded, root):
+    folder, _ = loaded
+    nothing = document(root, "scorecard", "--workspace", folder, "--as-of", "2025-06-01")
+    assert nothing["rows"] == []
+    today = document(root, "scorecard", "--workspace", folder, "--as-of", "2026-11-30T12:00:00+00:00")
+    assert today["as_of"] == "2026-11-30T12:00:00+00:00"
+    now = document(root, "scorecard", "--workspace", folder)
+    assert today["rows"] == now["rows"]
+    assert sightline(root, "scorecard", "--workspace", folder, "--as-of", "yesterday").returncode == 2

@@ -206,7 +206,9 @@ def finding_documents(findings: pl.DataFrame) -> list[dict[str, Any]]:
     """Findings as ``findings --json`` prints them, French sentence included."""
     names = (
         "finding_id", "kind", "severity", "vendor", "feed", "site", "queue", "metric", "period_start", "period_end",
-        "expected", "observed", "money", "sentence", "sentence_fr", "evidence", "status", "first_seen_at", "changed_at",
+        "expected", "observed", "money", "sentence", "sentence_fr", "evidence",
+        "status", "status_by", "status_at", "comment",
+        "first_seen_at", "changed_at",
     )  # fmt: skip
     return [
         {**{name: row[name] for name in names}, "evidence": json.loads(row["evidence"] or "{}")}
