@@ -21,6 +21,9 @@ from pipelines.workspace.terms import SHORT_VARIANTS
 #: Thresholds (seconds) that agreements and systems use.
 THRESHOLDS = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 45.0, 50.0, 60.0, 75.0, 80.0, 90.0, 100.0, 120.0, 150.0, 180.0,
               240.0, 300.0)  # fmt: skip
+#: Variants that are averaged over intervals, and the share that an interval must reach where the terms name none.
+PER_INTERVAL: tuple[Variant, ...] = ("abandon_negative", "answered_only", "abandon_positive", "abandon_ignored_T")
+USUAL_INTERVAL_TARGET = 0.8
 #: What a variant adds, and the count without which it would be another variant under a second name.
 _NEEDS = {"with_flowouts": "flow_outs", "queue_removed": "callbacks"}
 #: Rows of counts that are worked on at once.
@@ -70,7 +73,10 @@ def service_level_space(
     """
     present = set(present)
     usual = terms or ServiceLevelDefinition()
-    usual = replace(usual, rounding=None, attribution="arrival", clock_start="queue_entry")
+    usual = replace(
+        usual, rounding=None, attribution="arrival", clock_start="queue_entry", transfers_in="count",
+        aggregation="call_weighted", interval_target=None, zero_rule="null",
+    )  # fmt: skip
     thresholds = sorted({usual.threshold_s, *THRESHOLDS})
     shorts = sorted({*SHORT_LIMITS, *([usual.short_abandon_s] if usual.short_abandon_s else [])})
     found = {usual.id: usual}
@@ -99,11 +105,29 @@ def service_level_space(
         for one in list(found.values()):
             other = replace(one, aggregation="mean_of_days")
             found.setdefault(other.id, other)
-    return [Candidate(one.id, _departures(one, usual), None, one, one.aggregation) for one in found.values()]
+    for one in _by_interval(terms or usual):
+        found.setdefault(one.id, one)
+    return [Candidate(one.id, departures(one, terms or usual), None, one, one.aggregation) for one in found.values()]
 
 
-def _departures(one: ServiceLevelDefinition, usual: ServiceLevelDefinition) -> int:
-    names = ("variant", "threshold_s", "inclusive", "include", "aggregation")
+def _by_interval(usual: ServiceLevelDefinition) -> list[ServiceLevelDefinition]:
+    """Averages over intervals, under the threshold of the terms: that is how the marts count intervals."""
+    found = []
+    target = usual.interval_target or USUAL_INTERVAL_TARGET
+    for variant in PER_INTERVAL:
+        base = replace(usual, variant=variant, rounding=None, interval_target=None)
+        found.append(replace(base, aggregation="mean_of_intervals"))
+        found.append(replace(base, aggregation="mean_of_intervals", zero_rule="one"))
+        found += [replace(base, aggregation=way, interval_target=target) for way in ("interval_share", "contact_share")]
+    return found
+
+
+def departures(one: ServiceLevelDefinition, usual: ServiceLevelDefinition) -> int:
+    """In how many respects a definition departs from the usual one."""
+    names = (
+        "variant", "threshold_s", "inclusive", "include", "aggregation", "clock_start", "attribution", "transfers_in",
+        "zero_rule",
+    )  # fmt: skip
     # Another variant brings its short limit with it; another limit under the same variant is a step of its own.
     other_limit = one.variant == usual.variant and one.short_abandon_s != usual.short_abandon_s
     return sum(bool(getattr(one, name) != getattr(usual, name)) for name in names) + int(other_limit)

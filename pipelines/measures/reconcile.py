@@ -88,7 +88,7 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
         for (granularity,), some in lines.filter(pl.col("metric") == metric).group_by(
             ["granularity"], maintain_order=True
         ):
-            one = MetricLedger.of(metric, str(granularity), some, evidence)
+            one = MetricLedger.of(metric, str(granularity), some, keys, evidence)
             told, why = one.ledger(home, moved, adjusted)
             parts.append(told)
             if why:

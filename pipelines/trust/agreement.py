@@ -61,14 +61,14 @@ def activity_of(vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFra
         intervals=read("reconcile_intervals", vendor=vendor),
         days=days.join(more.drop("forecast"), on=["queue", "local_date"], how="full", coalesce=True),
         waits=read("reconcile_waits", vendor=vendor),
-        counted=_Counting(vendor, read).counts,
+        counted=Counting(vendor, read).counts,
         expected=own,
         forecast=planned.join(came, on=["queue", "local_date"], how="left").select(*FORECAST).cast(FORECAST),  # type: ignore[arg-type]
         due=due.filter(pl.col("vendor") == vendor).select("period_end", "punctuality"),
     )
 
 
-class _Counting:
+class Counting:
     """Counts a vendor's contacts under any definition, each definition once."""
 
     def __init__(self, vendor: str, read: Read) -> None:
@@ -77,12 +77,13 @@ class _Counting:
 
     def counts(self, level: ServiceLevelDefinition) -> pl.DataFrame:
         by_answer = level.attribution == "answer"
-        key = (level.threshold_s, level.inclusive, level.clock_start, level.short_abandon_s, by_answer)
+        transfers = level.transfers_in == "count"
+        key = (level.threshold_s, level.inclusive, level.clock_start, level.short_abandon_s, by_answer, transfers)
         if key not in self._held:
             self._held[key] = self._read(
                 "agreement_counts", vendor=self._vendor, threshold_s=float(level.threshold_s),
                 inclusive=level.inclusive, clock=level.clock_start, short_s=level.short_abandon_s,
-                by_answer=by_answer,
+                by_answer=by_answer, transfers_in=transfers,
             )  # fmt: skip
         return self._held[key]
 

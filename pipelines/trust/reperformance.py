@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.reconcile import Evidence, Reconciliation, reconcile
+from pipelines.trust.agreement import Counting
 from pipelines.workspace import Workspace
 from pipelines.workspace.frames import clauses_frame
 from pipelines.workspace.hours import open_spans
@@ -32,6 +33,8 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
         zone=zone,
         other_zones=_other_zones(workspace, vendor, zone),
         waits_in=lambda other: read("reconcile_zone_waits", vendor=vendor, zone=other),
+        waits_on=lambda clock: read("reconcile_clock_waits", vendor=vendor, clock=clock),
+        counted=Counting(vendor, read).counts,
         gaps=_gaps(workspace, vendor, days, first, last),
         rejected=read("reconcile_rejected", **parameters),
         odd=read("reconcile_odd", **parameters),

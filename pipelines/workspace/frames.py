@@ -34,7 +34,8 @@ CLAUSES: Schema = {
     "inclusive": pl.Boolean, "clock_start": pl.String, "variant": pl.String, "short_abandon_s": pl.Float64,
     "include": pl.List(pl.String), "attribution": pl.String, "aggregation": pl.String,
     "measurement_period": pl.String, "rounding": pl.Int64, "min_volume": pl.Int64,
-    "interval_target": pl.Float64, "dead_band": pl.Float64,
+    "interval_target": pl.Float64, "dead_band": pl.Float64, "transfers_in": pl.String, "zero_rule": pl.String,
+    "over": pl.String, "parts": pl.List(pl.String), "boxes": pl.Int64, "neutral": pl.Boolean,
 }  # fmt: skip
 RATE_CARDS: Schema = {
     "terms_id": pl.String, "vendor_code": pl.String, "queue_code": pl.String, "unit": pl.String,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -62,10 +62,27 @@ Variant = Literal[
     "with_flowouts",
     "queue_removed",
 ]
+#: How an abandon rate may be computed; the first four words of service levels stand for their like.
+AbandonVariant = Literal[
+    "all",
+    "short_excluded",
+    "short_credited",
+    "short_both_sides",
+    "short_numerator",
+    "with_ivr",
+    "with_voicemail",
+    "answered_over_offered",
+]
 #: Variants that say nothing without a limit for short calls.
-SHORT_VARIANTS = ("short_excluded", "short_credited")
+SHORT_VARIANTS = ("short_excluded", "short_credited", "short_both_sides", "short_numerator")
+#: The variants that each metric knows; other metrics have none.
+VARIANTS_OF: dict[str, tuple[str, ...]] = {
+    "service_level": get_args(Variant),
+    "abandon_rate": get_args(AbandonVariant),
+}
 
-Included = Literal["overflow", "closed", "callback", "voicemail", "transfer_in", "internal"]
+Included = Literal["overflow", "closed", "callback", "voicemail"]
+HandlePart = Literal["talk_s", "hold_s", "acw_s", "ring_s"]
 Period = Literal["interval", "day", "week", "month", "quarter"]
 
 #: Stands for the first day of terms whose own is mistaken.
@@ -159,16 +176,27 @@ class Clause(Strict):
     threshold_s: float | None = Field(default=None, gt=0)
     inclusive: bool = True  # answered in <= threshold_s; false: <
     clock_start: Literal["queue_entry", "ivr_end", "ring", "call_start"] = "queue_entry"
-    variant: Variant | None = None
+    variant: Variant | AbandonVariant | None = None
     short_abandon_s: float | None = Field(default=None, ge=0)
     include: list[Included] = []  # kept in the denominator
+    transfers_in: Literal["count", "leave_out"] = "count"  # contacts that another contact was transferred to
     attribution: Literal["arrival", "answer"] = "arrival"
-    aggregation: Literal["call_weighted", "mean_of_intervals", "mean_of_days", "interval_share"] = "call_weighted"
+    aggregation: Literal["call_weighted", "mean_of_intervals", "mean_of_days", "interval_share", "contact_share"] = (
+        "call_weighted"
+    )
+    zero_rule: Literal["null", "one", "zero"] = "null"  # what a period without contacts gives
     measurement_period: Period = "month"
     rounding: int | None = Field(default=None, ge=0, le=6)  # decimals of the printed figure
     min_volume: int | None = Field(default=None, ge=0)
-    interval_target: float | None = None  # of interval_share: what one interval must reach; by default the target
+    interval_target: float | None = (
+        None  # of interval_share and contact_share: what one interval must reach; by default the target
+    )
     dead_band: float = Field(default=0, ge=0)  # missed by no more than this, nothing is due per point or at risk
+
+    over: Literal["answered", "offered"] = "answered"  # of asa_s: by which contacts the waits are divided
+    parts: list[HandlePart] = ["talk_s", "hold_s", "acw_s"]  # of aht_s: which times count
+    boxes: int = Field(default=2, ge=1, le=2)  # of csat: the best marks that count as satisfied
+    neutral: bool = True  # of csat: false drops the middle mark from the denominator
 
     @model_validator(mode="before")
     @classmethod

@@ -118,7 +118,7 @@ def level_report(
     values = service_level(count_contacts(placed, definition, grain), definition, by=["queue", "period"])
     printed = (pl.col("value") * 100).round(9).round(decimals, mode="half_away_from_zero") / 100
     shown = values.select("queue", "period", value=printed).drop_nulls("value")
-    return _lines(shown, "service_level", "rate", decimals, 100.0, granularity)
+    return lines_of(shown, "service_level", "rate", decimals, 100.0, granularity)
 
 
 def count_report(some: pl.DataFrame, metric: str, granularity: str = "day", day: str = "local_date") -> pl.DataFrame:
@@ -126,10 +126,12 @@ def count_report(some: pl.DataFrame, metric: str, granularity: str = "day", day:
     placed = periods(some, granularity, day)
     counts = count_contacts(placed, ServiceLevelDefinition(), ["queue", "period"])
     shown = counts.select("queue", "period", value=pl.col(metric).cast(pl.Float64))
-    return _lines(shown, metric, "count", 0, 1.0, granularity)
+    return lines_of(shown, metric, "count", 0, 1.0, granularity)
 
 
-def _lines(shown: pl.DataFrame, metric: str, unit: str, decimals: int, scale: float, granularity: str) -> pl.DataFrame:
+def lines_of(
+    shown: pl.DataFrame, metric: str, unit: str, decimals: int, scale: float, granularity: str = "day"
+) -> pl.DataFrame:
     step = {"day": "1d", "week": "1w", "month": "1mo"}[granularity]
     midnight = pl.col("period").cast(pl.Datetime("us")).dt.replace_time_zone(PARIS)
     return shown.sort("period", "queue").select(

@@ -27,6 +27,7 @@ from pipelines.measures.agreement.periods import Calendar, Grain
 from pipelines.measures.agreement.relief import with_reasons
 from pipelines.measures.clauses import EVERY_QUEUE
 from pipelines.measures.definitions import meets, rounded
+from pipelines.workspace.terms import Clause
 
 STATES = ("met", "missed", "excused", "gap", "too_little", "running", "partial", "no_demand", "not_known")
 #: States in which a period has been judged.
@@ -140,13 +141,19 @@ def aggregated(cells: pl.DataFrame, bound: BoundClause, keys: Sequence[str]) -> 
     if clause.aggregation == "call_weighted":
         top, bottom = pl.col("numerator").sum(), pl.col("denominator").sum()
     elif clause.aggregation == "interval_share":
-        limit = pl.lit(clause.target if clause.interval_target is None else clause.interval_target)
-        top, bottom = meets(share, limit, pl.lit(clause.direction)).sum(), pl.len()
+        top, bottom = meets(share, pl.lit(_interval_target(clause)), pl.lit(clause.direction)).sum(), pl.len()
+    elif clause.aggregation == "contact_share":
+        met = meets(share, pl.lit(_interval_target(clause)), pl.lit(clause.direction))
+        top, bottom = pl.col("denominator").filter(met).sum(), pl.col("denominator").sum()
     else:
         top, bottom = share.sum(), pl.len()
     return rows.group_by(list(keys), maintain_order=True).agg(
         numerator=top.cast(pl.Float64), denominator=bottom.cast(pl.Float64), contacts=pl.col("denominator").sum()
     )
+
+
+def _interval_target(clause: Clause) -> float:
+    return clause.target if clause.interval_target is None else clause.interval_target
 
 
 def _quantile_rows(

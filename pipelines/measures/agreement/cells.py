@@ -84,7 +84,7 @@ def _source(bound: BoundClause, activity: Activity) -> pl.DataFrame:
     if clause.metric not in BY_INTERVAL:
         return activity.days
     if level is not None:
-        in_marts = bound.leading and level.attribution == "arrival"
+        in_marts = bound.leading and level.in_marts
         return activity.intervals if in_marts else activity.counted(level)
     limit = clause.short_abandon_s
     if clause.metric == "abandon_rate" and clause.variant in SHORT_VARIANTS and limit is not None:

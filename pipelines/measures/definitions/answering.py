@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import polars as pl
 
 AbandonVariant = Literal[
     "all", "short_both_sides", "short_numerator", "with_ivr", "with_voicemail", "answered_over_offered"
 ]
+ABANDON_VARIANTS: tuple[AbandonVariant, ...] = get_args(AbandonVariant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,12 @@ class AbandonRateDefinition:
 
     @classmethod
     def from_clause(cls, clause: Mapping[str, Any]) -> AbandonRateDefinition:
-        """A clause says it with the service level's words: ``short_excluded`` or ``short_credited``, and a limit."""
-        variants: dict[str | None, AbandonVariant] = {
-            "short_excluded": "short_both_sides",
-            "short_credited": "short_numerator",
-        }
-        variant = variants.get(clause.get("variant"), "all")
-        return cls(variant, None if variant == "all" else clause.get("short_abandon_s"))
+        """A clause may say it with the service level's words: ``short_excluded`` or ``short_credited``, and a limit."""
+        said = clause.get("variant") or "all"
+        words: dict[str, AbandonVariant] = {"short_excluded": "short_both_sides", "short_credited": "short_numerator"}
+        named: AbandonVariant = next((one for one in ABANDON_VARIANTS if one == said), "all")
+        variant = words.get(said, named)
+        return cls(variant, clause.get("short_abandon_s") if variant.startswith("short_") else None)
 
 
 def abandon_rate_parts(definition: AbandonRateDefinition) -> tuple[pl.Expr, pl.Expr]:

@@ -6,8 +6,8 @@ which clock, under which threshold, averaged over what, and how the result is ro
 Counts are a frame of any grouping with (whole numbers of contacts): ``offered``, ``answered``, ``abandoned``,
 ``answered_in_threshold``, ``abandoned_in_threshold``, ``short_abandoned``, and, where a definition asks for them,
 ``flow_outs``, ``callbacks``, ``callbacks_in_threshold``, ``voicemail``, ``closed``. A column that is absent is "not
-known", so a definition that needs it gives null. Transfers in and internal contacts are decided when contacts are
-counted, not here.
+known", so a definition that needs it gives null. Transfers in are decided when contacts are counted, not here;
+internal contacts are never counted.
 
 Sources of the variants: ICMI QueueTips 2005-03 (five ways), Cisco UCCX and UCCE reporting guides, Microsoft Teams
 call queues (``sl_met_*``), Genesys Cloud's options, Talkdesk, Amazon Connect's SERVICE_LEVEL.
@@ -29,7 +29,7 @@ Variant = Literal[
 ]  # fmt: skip
 ClockStart = Literal["queue_entry", "ivr_end", "ring", "call_start"]
 Aggregation = Literal["call_weighted", "mean_of_intervals", "mean_of_days", "interval_share", "contact_share"]
-Inclusion = Literal["overflow", "closed", "callback", "voicemail", "transfer_in", "internal"]
+Inclusion = Literal["overflow", "closed", "callback", "voicemail"]
 ZeroRule = Literal["null", "one", "zero"]
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -59,7 +59,8 @@ class ServiceLevelDefinition:
 
     ``threshold_s`` is met by waits up to and including it when ``inclusive``, else by shorter ones only. Abandons
     within ``short_abandon_s`` are the short ones (null: the definition knows none). ``include`` names what stays in
-    the denominator beside answered and abandoned contacts. ``interval_target`` is the share (0 to 1) at which an
+    the denominator beside answered and abandoned contacts; ``transfers_in`` says whether contacts count that another
+    one was transferred to. ``interval_target`` is the share (0 to 1) at which an
     interval counts as met, for the aggregations ``interval_share`` and ``contact_share``. ``rounding`` is the number
     of decimals of the printed percentage, null for none. ``zero_rule`` is what an interval without demand gives:
     null unless a vendor's own figure is to be reproduced.
@@ -76,6 +77,7 @@ class ServiceLevelDefinition:
     interval_target: float | None = None
     rounding: int | None = None
     zero_rule: ZeroRule = "null"
+    transfers_in: Literal["count", "leave_out"] = "count"
 
     @property
     def id(self) -> str:
@@ -86,6 +88,7 @@ class ServiceLevelDefinition:
             "" if self.short_abandon_s is None else f"short{self.short_abandon_s:g}s",
             "" if self.clock_start == "queue_entry" else f"from_{self.clock_start}",
             f"with_{'+'.join(sorted(self.include))}" if self.include else "",
+            "" if self.transfers_in == "count" else "without_transfers_in",
             "" if self.attribution == "arrival" else "by_answer",
             "" if self.aggregation == "call_weighted" else self.aggregation,
             "" if self.interval_target is None else f"at{self.interval_target:g}",
@@ -93,6 +96,11 @@ class ServiceLevelDefinition:
             "" if self.zero_rule == "null" else f"empty_is_{self.zero_rule}",
         ]
         return "/".join(part for part in parts if part)
+
+    @property
+    def in_marts(self) -> bool:
+        """The marts count what a clause of the terms counts; but by arrival, and with transfers in."""
+        return self.attribution == "arrival" and self.transfers_in == "count"
 
     @classmethod
     def from_clause(cls, clause: Mapping[str, Any]) -> ServiceLevelDefinition:

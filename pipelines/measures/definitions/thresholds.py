@@ -54,7 +54,10 @@ def count_contacts(contacts: pl.DataFrame, definition: ServiceLevelDefinition, b
     """``by`` + all counts that a definition needs, from contacts with ``outcome`` and the seconds of its clock.
 
     A contact whose clock is not known is offered (and answered or abandoned) but not within the threshold.
+    Transfers in are contacts with a ``transferred_from_leg_id``.
     """
+    if definition.transfers_in == "leave_out":
+        contacts = contacts.filter(pl.col("transferred_from_leg_id").is_null())
     clock, outcome = clock_seconds(definition), pl.col("outcome")
     within = clock <= definition.threshold_s if definition.inclusive else clock < definition.threshold_s
     limit = definition.short_abandon_s

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipelines.measures.definitions import ServiceLevelDefinition
 from pipelines.measures.ledger.causes import grid_of, tolerance
+from pipelines.measures.ledger.formulas import SUMS
 from pipelines.measures.ledger.periods import WITHIN_DAY, cells, members
 
 _PLACES = {"queue": pl.String(), "local_date": pl.Date()}
@@ -21,7 +23,8 @@ class Evidence:
     ``days``: queue, local_date + ``ledger.formulas.SUMS``. ``waits``: queue, local_date, wait_bin, answered, abandoned.
     ``intervals``: queue, interval_start_at, local_date + sums. ``clauses``: the vendor's rows of ``clauses_frame``.
     ``zone``: of the terms. ``other_zones``: clocks on which the vendor may have cut its days; ``waits_in`` gives the
-    histogram of waits under one of them.
+    histogram of waits under one of them, ``waits_on`` that on another clock (``ring``, ``call_start``). ``counted``
+    counts contacts anew (columns of ``intervals``) under a definition of service level that the marts don't hold.
 
     What is known to be wrong with the contacts themselves: ``gaps`` (queue, local_date of open days without contacts),
     ``rejected`` (first_day, last_day, rows: files of which rows could not be read), ``odd`` (queue, local_date on which
@@ -35,6 +38,8 @@ class Evidence:
     zone: str
     other_zones: tuple[str, ...] = ()
     waits_in: Callable[[str], pl.DataFrame] | None = None
+    waits_on: Callable[[str], pl.DataFrame] | None = None
+    counted: Callable[[ServiceLevelDefinition], pl.DataFrame] | None = None
     gaps: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FILES))
     odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
@@ -50,6 +55,22 @@ def frames_of(keys: pl.DataFrame, days: pl.DataFrame, waits: pl.DataFrame, inter
     day_keys = keys.filter(~pl.col("granularity").is_in(WITHIN_DAY))
     waits = members(day_keys, days).join(waits, on=["queue", "local_date"])
     return Frames(cells(keys, days, intervals), waits)
+
+
+def recounted(evidence: Evidence, keys: pl.DataFrame, definition: ServiceLevelDefinition) -> Frames | None:
+    """Cells counted anew under a definition, without waits; None where nothing can count them."""
+    if evidence.counted is None:
+        return None
+    intervals = evidence.counted(definition)
+    return Frames(cells(keys, by_day(intervals), intervals), evidence.waits.clear())
+
+
+def by_day(intervals: pl.DataFrame) -> pl.DataFrame:
+    """Sums of intervals by queue and day; a sum of which a part is not known is not known."""
+    held = [name for name in SUMS if name in intervals.columns]
+    return intervals.group_by("queue", "local_date").agg(
+        pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name) for name in held
+    )
 
 
 def restricted(frames: Frames, keys: pl.DataFrame) -> Frames:

@@ -33,11 +33,13 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
     ledger = ledger.join(_lacking(ledger), on="key", how="left")
     away = pl.col("difference").abs() > pl.col("slack")
     ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
+    # The terms may say what a period without contacts gives; on a day without any delivery there is nothing at all.
+    by_zero_rule = recomputed.is_not_null() & (pl.col("denominator") == 0)
     tests: list[tuple[str, pl.Expr]] = [
         ("not_reported", reported.is_null()),
         ("no_source", pl.col("reason") == "no_source"),
         ("no_definition", pl.col("definition_id").is_null()),
-        ("no_contacts", (pl.col("our_contacts").fill_null(0) == 0) & (reported != 0)),
+        ("no_contacts", (pl.col("our_contacts").fill_null(0) == 0) & (reported != 0) & ~by_zero_rule),
         ("waits_unknown", recomputed.is_null() & (pl.col("waits_missing") > 0)),
         ("no_demand", recomputed.is_null() & (pl.col("denominator") == 0)),
         ("not_delivered", recomputed.is_null() & (pl.col("our_contacts") > 0)),

@@ -1,6 +1,6 @@
 -- Counts of one vendor by queue and interval under a definition of service level that the marts don't hold: other
--- threshold, clock, short abandons, or the interval of the answer in place of that of the arrival. Columns as in
--- mart_interval.
+-- threshold, clock, short abandons, the interval of the answer in place of that of the arrival, or without contacts that
+-- another one was transferred to. Columns as in mart_interval.
 WITH clocked AS (
     SELECT
         c.queue_code AS queue, c.outcome,
@@ -21,6 +21,7 @@ WITH clocked AS (
         ON t.vendor_code = c.vendor_code
        AND c.local_date BETWEEN t.valid_from AND coalesce(t.valid_to, DATE '9999-12-31')
     WHERE c.vendor_code = $vendor AND c.direction = 'inbound' AND c.queue_code IS NOT NULL
+      AND ($transfers_in OR c.transferred_from_leg_id IS NULL)
 ),
 placed AS (
     SELECT

@@ -10,7 +10,7 @@ from pipelines.workspace.checks.context import Checked, Context, reference
 from pipelines.workspace.documents import Document, PathPart
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
 from pipelines.workspace.schema import TABLES
-from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, UNKNOWN_DAY, Clause, Terms, TermsFile
+from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, UNKNOWN_DAY, VARIANTS_OF, Clause, Terms, TermsFile
 
 
 def check_terms(context: Context) -> list[Problem]:
@@ -150,6 +150,13 @@ def _check_definition(document: Document, place: list[PathPart], clause: Clause)
             if getattr(clause, name) is None:
                 hint = "abandon_negative counts every abandoned contact as missed" if name == "variant" else ""
                 problems.append(document.problem([*place, name], f"{name}, which a service level needs", hint))
+    known = VARIANTS_OF.get(clause.metric, ())
+    if clause.variant is not None and clause.variant not in known:
+        expected = (
+            f"a variant of {clause.metric}: {one_of(known)}" if known else f"none: {clause.metric} has no variants"
+        )
+        hint = did_you_mean(clause.variant, list(known)) if known else ""
+        problems.append(document.problem([*place, "variant"], expected, hint))
     if clause.variant in SHORT_VARIANTS and clause.short_abandon_s is None:
         expected = f"short_abandon_s, which {clause.variant} needs"
         problems.append(document.problem([*place, "short_abandon_s"], expected))
