@@ -29,6 +29,9 @@ ANSWERS, STEEPEST = 60, 0.35
 #: Share overtaken: of an ordinary queue (clocks, agents who were busy a moment longer), and of one with queue jumping.
 USUAL_OVERTAKEN, JUMPING = 0.002, 0.015
 OVERTAKEN, PAST_THRESHOLD = 0.008, 0.5
+#: Answered contacts on which a look at a single stretch of time can rest, and the log likelihood that it must reach:
+#: nothing is searched for, so less is enough than for a finding.
+ANSWERS_TO_JUDGE, AT_ONCE = 500, 8.0
 
 
 def queue_findings(thresholds: pl.DataFrame, overtakes: pl.DataFrame) -> Iterator[Finding]:
@@ -66,6 +69,27 @@ def _heaping(weeks: pl.DataFrame) -> Iterator[Finding]:
             **sentence("threshold_heaping", after=just_after, before=just_before, width=row["width_s"],
                        threshold=f"{row['threshold_s']:g}", **period_words(first, last)),
         )  # fmt: skip
+
+
+def heaped(before2: int, before: int, after: int) -> bool | None:
+    """Do answers stop at the threshold, in one stretch of time? None where there is too little to tell.
+
+    ``before2``, ``before``, ``after``: answers in the last but one and the last window before it and the first after.
+    """
+    fall = usual_fall(before2, before)
+    if fall is None:
+        return None
+    usual, threshold_first = fall / (1 + fall), HEAPED * fall / (1 + HEAPED * fall)
+    score = two_rates(np.array([float(after)]), np.array([float(before + after)]), usual, threshold_first)[0]
+    return bool(score >= AT_ONCE and after <= NAMED * fall * before)
+
+
+def jumped(answered: int, overtaken: int, late: int) -> bool | None:
+    """Are callers past the threshold overtaken, in one stretch of time? None where there is too little to tell."""
+    if answered < ANSWERS_TO_JUDGE:
+        return None
+    score = two_rates(np.array([float(late)]), np.array([float(answered)]), USUAL_OVERTAKEN, JUMPING)[0]
+    return bool(score >= AT_ONCE and overtaken / answered >= OVERTAKEN and late >= PAST_THRESHOLD * overtaken)
 
 
 def usual_fall(before2: int, before: int) -> float | None:

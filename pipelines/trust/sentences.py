@@ -217,6 +217,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, {percent:.1f} % des appels décrochés ont attendu alors qu'un appel plus récent "
         "était pris, la plupart au-delà du seuil.",
     ),
+    "short_contacts": (
+        "For {period}, {share:.1f} % of the answered calls of {where} were over within {limit} s ({usual:.1f} % would "
+        "be usual); who ended them is not stated.",
+        "Pour {period_fr}, {share:.1f} % des appels décrochés de {where} ont duré moins de {limit} s ({usual:.1f} % "
+        "seraient habituels) ; on ne sait pas qui y a mis fin.",
+    ),
+    "short_contacts_by_agent": (
+        "For {period}, {share:.1f} % of the answered calls of {where} were over within {limit} s ({usual:.1f} % would "
+        "be usual); agents ended {agents:.0f} % of them first.",
+        "Pour {period_fr}, {share:.1f} % des appels décrochés de {where} ont duré moins de {limit} s ({usual:.1f} % "
+        "seraient habituels) ; l'agent a raccroché le premier dans {agents:.0f} % des cas.",
+    ),
     "unusual_handle_time": (
         "For {period}, contacts of {where} took {percent:.0f} % {side} than usual: {seconds:.0f} s instead of about "
         "{usual:.0f} s.",

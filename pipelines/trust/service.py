@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.measures.agreement.bound import bound_clauses
 from pipelines.measures.breaches import bound, counted
 from pipelines.measures.causes import PARTS, with_side
-from pipelines.measures.unusual import events, handle_weeks, low_stretches, service_weeks
+from pipelines.measures.unusual import SHORT_OF_AGENTS, events, handle_weeks, low_stretches, service_weeks
 from pipelines.trust.agreement import Read
 from pipelines.trust.breaches import caused
 from pipelines.trust.findings import Finding
@@ -69,10 +69,24 @@ def _changes(workspace: Workspace, read: Read, intervals: pl.DataFrame, rows: pl
     longer = events(handle_weeks(handled)).to_dicts()
     for event in longer:
         yield _handle_time(event, [one for one in longer if _shares(event, one)])
-    for event in events(service_weeks(served)).to_dicts():
+    weeks = service_weeks(served).join(_short_staffed(read), on=by, how="left")
+    for event in events(weeks).to_dicts():
         # A level that falls because calls are longer is one story, and it has been told.
         if not any(_same_place(event, one) for one in longer):
             yield _service_level(workspace, read, event)
+
+
+def _short_staffed(read: Read) -> pl.DataFrame:
+    """vendor, queue, week, ``short_staffed``: far fewer agents were there than had been committed."""
+    plan = read("breach_staffing", first_day=date.min, last_day=date.max, vendor=None, queue=None)
+    hours = pl.col("interval_min") / 60
+    return (
+        plan.with_columns(week=pl.col("local_date").dt.truncate("1w"))
+        .filter(pl.col("committed").is_not_null() & pl.col("logged_s").is_not_null())
+        .group_by("vendor", "queue", "week")
+        .agg(came=(pl.col("logged_s") / 3600).sum(), committed=(pl.col("committed") * hours).sum())
+        .select("vendor", "queue", "week", short_staffed=pl.col("came") < SHORT_OF_AGENTS * pl.col("committed"))
+    )
 
 
 def _shares(event: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from pipelines.trust.clock import now_of
 from pipelines.trust.clocks import Shift, shift_findings, shifts
 from pipelines.trust.contacts import contact_findings
 from pipelines.trust.coverage import expected_days
+from pipelines.trust.endings import ending_findings
 from pipelines.trust.expected import due_deliveries, judged_deliveries
 from pipelines.trust.findings import SCHEMA, Finding, findings_frame, followed_up
 from pipelines.trust.openings import known_days, open_cells
@@ -98,6 +99,7 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
     yield from reperformance_findings(workspace, partial(frame_of, build))
     yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
+    yield from ending_findings(frame_of(build, "trust_endings"))
     yield from service_findings(workspace, partial(frame_of, build))
     came = evidence.deliveries.filter((pl.col("feed") == "surveys") & pl.col("period_start").is_not_null())
     yield from survey_findings(
