@@ -20,19 +20,21 @@ def show(view: View, published: Published, review: Review, query: dict[str, str 
     """The sentences; each links to the page that explains it, with ``query`` as its filters."""
     texts, number = view.texts, view.formats.number
     with st.container(border=True, gap="xsmall", key="what_changed"):
-        st.subheader(texts("changed.heading"), anchor="changed")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.subheader(texts("changed.heading"), anchor="changed", width="content")
+            if review.comparisons:
+                st.caption(
+                    texts(
+                        "changed.by_chance",
+                        made=number(review.comparisons),
+                        expected=number(review.expected_by_chance),
+                        stood=number(len(review.changes) + len(review.others)),
+                    ),
+                    width="content",
+                )
         if not review.changes:
             st.markdown(texts("changed.none"))
         _rows(view, published, review.changes, query)
-        if review.comparisons:
-            st.caption(
-                texts(
-                    "changed.by_chance",
-                    made=number(review.comparisons),
-                    expected=number(review.expected_by_chance),
-                    stood=number(len(review.changes) + len(review.others)),
-                )
-            )
         if review.others:
             label = texts("changed.more", count=number(len(review.others)))
             with st.expander(label, type="compact", key="what_else"):
@@ -49,7 +51,7 @@ def _rows(view: View, published: Published, changes: Sequence[Change], query: di
 def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]], *, first: bool) -> None:
     """One sentence; beside the ``first`` of a vendor, the size of its week."""
     name = published.vendor_name(change.vendor)
-    badge, words, size, link = st.columns([1.4, 8.5, 1.25, 0.8], gap="small", vertical_alignment="center")
+    badge, words, size, link = st.columns([1.35, 9, 1.15, 0.75], gap="small", vertical_alignment="center")
     colour = "blue" if change.kind in _GOOD else "gray" if change.kind in _UNSURE else "orange"
     badge.badge(view.texts(f"changed.badge.{change.kind}"), color=colour)  # type: ignore[arg-type]
     words.markdown(standout_sentence(view, name, change.kind, change.metric, change.values))

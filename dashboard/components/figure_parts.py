@@ -18,6 +18,7 @@ from dashboard.formats import iso_week
 from dashboard.models import Published
 from dashboard.view import View
 from dashboard.written import Written, target_words, verdict_mark, verdict_words
+from pipelines.wording import sentences
 
 #: Findings that the page names; the page of findings has them all.
 MOST_FINDINGS = 6
@@ -53,26 +54,29 @@ def _trust(written: Written, row: dict[str, Any]) -> str:
     return texts("figure.worst_best", share=written_share, worst=worst, best=best)
 
 
-def show_comparison(written: Written, row: dict[str, Any]) -> None:
-    """Last week, last year, in-house, target: each with its value, difference and verdict."""
-    texts = written.view.texts
+def show_comparison(written: Written, vendor: str, row: dict[str, Any], fair: dict[str, Any] | None) -> None:
+    """Like for like in a sentence (``fair``: a row of ``compare.COMPARED``); then last week, last year, in-house
+    and target, each with its value and verdict."""
+    texts, number = written.view.texts, written.view.formats.number
+    if fair is not None:
+        weeks = texts("figure.over_weeks", weeks=number(row["gap_weeks"]), n=number(fair["n"]))
+        st.markdown(f"{sentences.comparison_sentences(written, vendor, fair)} :small[:gray[{weeks}]]")
     against = [
         (texts("column.previous"), written.value(row["previous"]), ""),
         (texts("column.last_year"), written.value(row["last_year"]), ""),
-        (
-            texts("column.baseline"),
-            written.value(row["baseline_value"]),
-            texts(
-                "figure.gap",
-                verdict=f"{verdict_mark(row)} {verdict_words(written.view, row)}",
-                gap=written.difference(row["gap"]),
-                interval=written.gap_interval(row["gap_low"], row["gap_high"]),
-            ),
-        ),
+        (texts("column.baseline"), written.value(row["baseline_value"]), _in_house(written, row)),
         (texts("column.target"), written.value(row["target"]), target_words(written.view, row)),
     ]
     names = [texts("figure.against"), texts("column.value"), texts("figure.says")]
     show_static(pl.DataFrame(against, schema=names, orient="row"), texts("figure.compared"))
+
+
+def _in_house(written: Written, row: dict[str, Any]) -> str:
+    """What the in-house figure of this week says: the gap as it stands, which the contacts may explain."""
+    if row["value"] is None or row["baseline_value"] is None or row["verdict"] == "is_baseline":
+        return f"{verdict_mark(row)} {verdict_words(written.view, row)}".strip()
+    gap = written.difference(row["value"] - row["baseline_value"])
+    return written.view.texts("figure.as_it_stands", gap=gap)
 
 
 def show_history(

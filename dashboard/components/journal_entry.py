@@ -14,7 +14,7 @@ from dashboard.view import View
 from pipelines.answers.journal import STATUSES
 
 #: The name that a person wrote last stands in the next form as well.
-_AUTHOR = "journal_author"
+AUTHOR = "journal_author"
 #: Longer comments belong into a document.
 LONGEST = 2000
 
@@ -60,7 +60,7 @@ def _form(view: View, about_kind: str, about_id: str, statuses: tuple[str, ...],
     name = f"{about_kind}_{about_id}"
     keys = {part: f"journal_{part}_{name}" for part in ("status", "text", "author")}
     current = next((entry.status for entry in reversed(entries) if entry.status), None)
-    st.session_state.setdefault(keys["author"], st.session_state.get(_AUTHOR, ""))
+    st.session_state.setdefault(keys["author"], st.session_state.get(AUTHOR, ""))
     with st.form(f"journal_form_{name}", border=False):
         left, right = st.columns(2)
         if statuses:
@@ -90,7 +90,7 @@ def _write(about_kind: str, about_id: str, keys: dict[str, str], seen: int) -> N
     if not text and status in (None, "open"):
         state[outcome] = "journal.no_text"
         return
-    state[_AUTHOR] = author
+    state[AUTHOR] = author
     if data.write_entry(about_kind, about_id, author, text, status, seen):
         state[keys["text"]] = ""
         state.pop(keys["status"], None)

@@ -35,15 +35,15 @@ def show(
 ) -> None:
     """One panel per measure of ``metrics``; ``rows``: columns of ``models.SCORECARD``. The same as a table below."""
     texts = view.texts
-    with st.container(border=True, gap="small", key="scorecard"):
+    with st.container(border=True, gap="xsmall", key="scorecard"):
         st.subheader(texts("scorecard.heading"), anchor="scorecard")
         with st.grid(len(metrics), min_column_width=138, gap="small"):
             for metric in metrics:
                 _show_one(view, published, metric, rows.filter(pl.col("metric") == metric), weeks, query)
-        st.caption(texts("panel.legend"))
-        with st.expander(texts("measures.table"), type="compact", key="scorecard_table"):
-            show_markdown(matrix.cells(view, published, rows, metrics), texts("scorecard.heading"))
-            st.caption(texts("scorecard.legend"))
+    st.caption(texts("panel.legend"))
+    with st.expander(texts("measures.table"), type="compact", key="scorecard_table"):
+        show_markdown(matrix.cells(view, published, rows, metrics), texts("scorecard.heading"))
+        st.caption(texts("scorecard.legend"))
 
 
 def _show_one(
@@ -58,7 +58,7 @@ def _show_one(
     lines, words = panel_rows(written, published, rows, weeks)
     drawing = panel(lines, words, view.formats, view.palette)
     spoken = "; ".join(f"{row['name']}: {row['head']}, {row['foot']}" for row in words.iter_rows(named=True))
-    with st.container(gap="xsmall"):
+    with st.container(gap=None):
         st.page_link(
             navigation.COMPARE,
             label=view.texts.known("panel.name", metric) if metric in _SHORT else written.name,

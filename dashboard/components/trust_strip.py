@@ -11,13 +11,13 @@ from dashboard.models import Published, Trust
 from dashboard.view import View
 
 
-def show(view: View, published: Published, trust: Trust, query: dict[str, str | list[str]]) -> None:
-    """Data as of, deliveries on time, late, missing, files refused, rows rejected; ``query`` goes on with the link."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium", key="trust_strip"):
-        for label, value, note in _facts(view, published, trust):
+def show(view: View, trust: Trust, query: dict[str, str | list[str]]) -> None:
+    """Deliveries on time, late, missing, files refused, rows rejected; ``query`` goes on with the link."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="trust_strip"):
+        for label, value, note in _facts(view, trust):
             st.markdown(f":small[{label}] **{value}** :small[:gray[{note}]]", width="content")
         st.space("stretch")
-        with st.container(width="content", gap="xsmall"):
+        with st.container(horizontal=True, width="content", gap="xsmall"):
             st.page_link(navigation.DATA_TRUST, label=view.texts("trust.open_findings"), query_params=_about(query))
             st.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query)
 
@@ -28,23 +28,19 @@ def _about(query: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
 
 
 def version_words(view: View, published: Published) -> str:
-    """Which version is shown, and since when it is there."""
+    """Which version is shown, since when it is there, and up to which day it has data."""
     return view.texts(
         "trust.published",
+        until=view.formats.day(published.data_until),
         version=published.version.removeprefix("warehouse_").removesuffix(".duckdb"),
         when=view.formats.instant(published.published_at, published.zone),
         zone=published.zone,
     )
 
 
-def _facts(view: View, published: Published, trust: Trust) -> list[tuple[str, str, str]]:
+def _facts(view: View, trust: Trust) -> list[tuple[str, str, str]]:
     texts, formats = view.texts, view.formats
     return [
-        (
-            texts("trust.data_until"),
-            formats.day(published.data_until),
-            "",
-        ),
         (texts("trust.deliveries"), *_punctuality(view, trust)),
         (
             texts("trust.refused"),

@@ -1,4 +1,4 @@
-"""One figure over a year with its usual range: a sentence, the chart, the same as a table."""
+"""One figure over a year with its usual range: a sentence, the chart, the same as a table, and who began new limits."""
 
 from __future__ import annotations
 
@@ -6,45 +6,64 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.range_chart import range_chart
+from dashboard.components import limits_form
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
-from dashboard.models import Usual
+from dashboard.models import Published, Usual
+from dashboard.view import View
 from dashboard.written import Written
 from pipelines.wording import sentences
 
 _STATES = {"usual": "usual", "no_data": "no_data", "improvement": "good", "concern": "bad"}
 
 
-def show(written: Written, vendor: str, usual: Usual) -> None:
-    """The card of one vendor (its name) and measure."""
+def show(written: Written, vendor: str, name: str, usual: Usual, published: Published) -> None:
+    """The card of one ``vendor`` (its code; ``name`` as people say it) and measure."""
     view = written.view
     with st.container(border=True, gap="small", key="usual_range"):
-        heading = view.texts("usual.heading", measure=md_escape(written.inside), vendor=md_escape(vendor))
+        heading = view.texts("usual.heading", measure=md_escape(written.inside), vendor=md_escape(name))
         st.subheader(heading, anchor="usual")
         chart = usual.chart
         if chart.points.is_empty() or chart.points["value"].null_count() == chart.points.height:
             st.markdown(view.texts("usual.none"))
             return
-        st.markdown(sentences.usual_sentence(written, vendor, chart, usual.target))
-        points = chart_data(written, usual)
+        st.markdown(sentences.usual_sentence(written, name, chart, usual.target))
         limits = chart.phases[-1]
+        if limits.trial:
+            st.markdown(view.texts("usual.trial", points=view.formats.number(limits.points)))
+        points = chart_data(written, usual)
         st.altair_chart(
-            range_chart(points, written.measure.unit, written.unit, usual.target, view.formats, view.palette),
+            range_chart(
+                points, written.measure.unit, written.unit, usual.target, view.formats, view.palette,
+                _decided(view, usual),
+            ),
             key="usual_chart",
             alt=view.texts(
                 "usual.alt",
                 measure=written.name,
-                vendor=visible(vendor),
+                vendor=visible(name),
                 usual=written.interval(limits.lower, limits.upper),
             ),
-        )
+        )  # fmt: skip
         share = view.formats.rate(usual.false_alarm, 1)
         st.caption(f"{view.texts('usual.note')} {view.texts('usual.chance', share=share)}")
         with st.expander(view.texts("measures.table"), type="compact", key="usual_table"):
             show_static(table(written, points), view.texts("measures.table"), wide=True)
+        with st.expander(view.texts("usual.decide"), type="compact", key="usual_decide"):
+            limits_form.show(written, vendor, usual, published)
         with st.expander(view.texts("compare.how"), type="compact", key="usual_how"):
             st.markdown(view.texts("usual.how_text"))
+
+
+def _decided(view: View, usual: Usual) -> pl.DataFrame:
+    """Decisions that fall on the chart: at, words."""
+    rows = [
+        (one.week, view.texts("usual.decided_short", week=iso_week(one.week), author=visible(one.author)))
+        for one in usual.decisions
+        if one.shown
+    ]
+    return pl.DataFrame(rows, schema={"at": pl.Date, "words": pl.String}, orient="row")
 
 
 def chart_data(written: Written, usual: Usual) -> pl.DataFrame:
@@ -62,7 +81,7 @@ def chart_data(written: Written, usual: Usual) -> pl.DataFrame:
     weeks = [iso_week(row["at"]) for row in records]
     texts = [f"{week}: {written.value(row['value'])}" for week, row in zip(weeks, records, strict=True)]
     columns = {"week": weeks, "text": texts, "words": words, "usual": ranges}
-    return points.select("at", "value", "mean", "lower", "upper", "state").with_columns(
+    return points.select("at", "value", "phase", "mean", "lower", "upper", "state").with_columns(
         pl.Series(name, held, dtype=pl.String) for name, held in columns.items()
     )
 

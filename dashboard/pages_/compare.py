@@ -110,7 +110,7 @@ def _show_vendor(
     if not lead:
         strata.show(written, published, kinds, lead)
     usual = data.usual(published.version, selection, vendor, metric)
-    usual_card.show(written, published.vendor_name(vendor), usual)
+    usual_card.show(written, vendor, published.vendor_name(vendor), usual, published)
 
 
 show()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation
-from dashboard.components import definitions, figure_parts, filters, finding_list, states, url_choice
+from dashboard.components import definitions, figure_parts, filters, finding_list, states, url_choice, usual_card
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
@@ -66,11 +68,24 @@ def _show_figure(view: View, published: Published, selection: Selection, vendor:
     left, right = st.columns(2, border=True)
     with left:
         figure_parts.show_value(written, row)
-        figure_parts.show_comparison(written, row)
+        fair = _like_for_like(published, selection, row)
+        figure_parts.show_comparison(written, published.vendor_name(vendor), row, fair)
+        if fair is not None:
+            target = filters.query_of(view, published, selection) | {"cv": vendor, "ckpi": metric}
+            st.page_link(navigation.COMPARE, label=view.texts("figure.split"), query_params=target)
     with right:
         st.markdown(f"##### {view.texts('figure.how')}", anchors=False)
         definitions.show_text(view, measure, found)
     _show_evidence(view, published, selection, written, row, everyone)
+
+
+def _like_for_like(published: Published, selection: Selection, row: dict[str, Any]) -> dict[str, Any] | None:
+    """The comparison behind a row's gap; None where its contacts can't be matched."""
+    if row["gap_basis"] != "like_for_like":
+        return None
+    rows = data.compared(published.version, selection.week, selection.queues).rows
+    found = rows.filter((pl.col("vendor") == row["vendor"]) & (pl.col("metric") == row["metric"]))
+    return found.row(0, named=True) if found.height else None
 
 
 def _show_evidence(
@@ -84,6 +99,9 @@ def _show_evidence(
     weeks = data.history_weeks(selection.week)
     vendor = str(row["vendor"])
     baseline = _baseline(published, everyone, written.measure.id, vendor) or [None] * len(weeks)
+    if row["variation"] is not None:
+        usual = data.usual(published.version, selection, vendor, written.measure.id)
+        usual_card.show(written, vendor, published.vendor_name(vendor), usual, published)
     with st.container(border=True):
         st.markdown(f"##### {view.texts('figure.history')}", anchors=False)
         figure_parts.show_history(written, published, row, baseline, weeks)

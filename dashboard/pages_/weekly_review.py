@@ -28,7 +28,7 @@ def show() -> None:
 def _show_week(view: View, published: Published, selection: Selection) -> None:
     query = filters.query_of(view, published, selection)
     st.caption(f"{filters.in_words(view, published, selection)} · {trust_strip.version_words(view, published)}")
-    trust_strip.show(view, published, data.trust(published.version, selection), query)
+    trust_strip.show(view, data.trust(published.version, selection), query)
     with st.spinner(view.texts("state.loading")):
         rows = data.scorecard(published.version, selection)
     if rows["value"].null_count() == rows.height:

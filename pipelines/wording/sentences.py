@@ -105,7 +105,16 @@ def usual_sentence(written: Written, vendor: str, chart: Any, target: float | No
     first = texts(f"usual.variation.{chart.variation}", **known)
     if chart.assurance == "no_target":
         return first
-    return f"{first} {texts(f'usual.assurance.{chart.assurance}', **known)}"
+    mean = limits.mean if limits else None
+    return f"{first} {assurance_sentence(written, chart.assurance, mean, target)}"
+
+
+def assurance_sentence(written: Written, assurance: str, mean: float | None, target: float | None) -> str:
+    """Whether a target will be kept as things run today; hit and miss, with an average on the wrong side of it, is
+    mostly missed."""
+    wrong = None not in (mean, target) and (mean < target) == (written.measure.direction == "higher")  # type: ignore[operator]
+    key = "mostly_missed" if assurance == "hit_and_miss" and wrong else assurance
+    return written.speech.texts(f"usual.assurance.{key}", target=written.value(target))
 
 
 def move_sentence(written: Written, queues: str, vendor: str, study: Any) -> str:
@@ -168,5 +177,4 @@ def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None
     assurance = known("assurance")
     if kind != "clause_missed" or assurance not in ("consistent_fail", "hit_and_miss"):
         return told
-    again = texts(f"usual.assurance.{assurance}", target=written.value(known("target")))
-    return f"{told} {again}"
+    return f"{told} {assurance_sentence(written, assurance, known('usual_mean'), known('target'))}"

@@ -14,7 +14,18 @@ import fake_trust
 import polars as pl
 
 from dashboard import models
-from dashboard.models import Change, Entry, NotReady, Published, QueueName, Review, Selection, Trust, VendorName
+from dashboard.models import (
+    Change,
+    Decision,
+    Entry,
+    NotReady,
+    Published,
+    QueueName,
+    Review,
+    Selection,
+    Trust,
+    VendorName,
+)
 from pipelines.answers.compare import METRICS
 from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.findings import filtered
@@ -50,8 +61,11 @@ class FakeData:
     """The functions of ``dashboard.data``. ``kind``: full, empty (nothing in the week), single (one vendor),
     not_loaded, broken, no_deliveries."""
 
-    def __init__(self, kind: str = "full", vendors: tuple[VendorName, ...] = VENDORS) -> None:
+    def __init__(
+        self, kind: str = "full", vendors: tuple[VendorName, ...] = VENDORS, decisions: tuple[Decision, ...] = ()
+    ) -> None:
         self.kind = kind
+        self.decisions = decisions
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
         self.decided: list[tuple[str, str, date, str, str, bool]] = []
@@ -230,7 +244,7 @@ class FakeData:
         return fake_fairness.league([vendor.code for vendor in self.vendors], metric, self.kind)
 
     def usual(self, version: str, selection: Selection, vendor: str, metric: str) -> Any:
-        return fake_fairness.usual(selection.week, vendor, metric, self.kind)
+        return fake_fairness.usual(selection.week, vendor, metric, self.kind, self.decisions)
 
     def decide_limits(
         self, vendor: str, metric: str, week: date, author: str, reason: str, *, undo: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from dashboard.models import Usual
+from dashboard.models import Decision, Usual
 from pipelines.answers import both_sides as sides
 from pipelines.answers.compare import COMPARED, METRICS, STRATA, Compared
 from pipelines.answers.league import LEAGUE, SiteLeague
@@ -133,7 +133,7 @@ def league(vendors: list[str], metric: str, kind: str) -> SiteLeague:
     return SiteLeague(frame, 0.8, 2.1, 0.003, True) if share else SiteLeague(frame)
 
 
-def usual(week: date, vendor: str, metric: str, kind: str) -> Usual:
+def usual(week: date, vendor: str, metric: str, kind: str, decisions: tuple[Decision, ...] = ()) -> Usual:
     """Forty weeks with a gap, the last one far below."""
     mondays = [week - timedelta(weeks=back) for back in reversed(range(40))]
     draws = np.random.default_rng(zlib.crc32(f"{vendor}{metric}".encode()))
@@ -142,8 +142,11 @@ def usual(week: date, vendor: str, metric: str, kind: str) -> Usual:
     if kind == "empty":
         values = [None] * 40
     direction = MEASURES[metric].direction
-    chart = spc.xmr(mondays, values, direction="neutral" if direction == "none" else direction, target=0.75)
-    return Usual(chart, 0.75, 0.018)
+    phases = [one.week for one in decisions]
+    chart = spc.xmr(
+        mondays, values, direction="neutral" if direction == "none" else direction, target=0.75, phases=phases
+    )
+    return Usual(chart, 0.75, 0.018, decisions)
 
 
 def moves(kind: str, origin: str, destination: str) -> tuple[StudiedMove, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.palette import PALETTES
 from dashboard.formats import Formats
-from dashboard.models import VendorName
+from dashboard.models import Decision, VendorName
 from dashboard.texts import TEXTS, Texts
 from dashboard.view import View
 from dashboard.written import Written
@@ -221,3 +221,38 @@ def test_vendors_text_is_only_ever_in_the_data_of_a_chart(page: Page, name: str)
     for chart in app.get("vega_lite_chart"):
         spec = json.loads(chart.proto.spec)
         assert "Atende" not in json.dumps([layer.get("mark") for layer in spec["layer"]])
+
+
+def test_a_person_begins_new_limits_and_takes_them_back(page: Page) -> None:
+    app = page("compare", query={"cv": "poitiers", "ckpi": "csat"})
+    begin = next(button for button in app.button if button.label == TEXTS["usual.begin"]["en"])
+    begin.click().run()
+    assert [warning.value for warning in app.warning] == [TEXTS["usual.needs_both"]["en"]]
+    assert app.fake.decided == []
+    app.text_input(key="limits_author").set_value("Ana *B*")
+    app.text_input(key="limits_reason").set_value("new script")
+    app.selectbox(key="limits_week").set_value(date(2026, 9, 7))
+    next(button for button in app.button if button.label == TEXTS["usual.begin"]["en"]).click().run()
+    assert not app.exception
+    assert app.fake.decided == [("poitiers", "csat", date(2026, 9, 7), "Ana *B*", "new script", False)]
+    assert TEXTS["usual.begun"]["en"] in [said.value for said in app.success]
+
+
+def test_a_decision_is_told_on_the_chart_and_undone(page: Page) -> None:
+    decision = Decision(date(2026, 9, 7), "Ana *B*", "new script", datetime(2026, 9, 8, 9, tzinfo=UTC), True)
+    app = page("figure", query={"fv": "poitiers", "kpi": "csat"}, decisions=(decision,))
+    words = _words(app)
+    assert "Ana \\*B\\*" in words
+    assert TEXTS["usual.trial"]["en"].split("{")[0] in words
+    specs = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    assert any("rule" in json.dumps([layer.get("mark") for layer in spec.get("layer", [])]) for spec in specs)
+    next(button for button in app.button if button.label == TEXTS["usual.undo"]["en"]).click().run()
+    assert app.fake.decided == [("poitiers", "csat", date(2026, 9, 7), "Ana *B*", "", True)]
+
+
+def test_a_target_beyond_the_average_is_mostly_missed() -> None:
+    told = {mean: sentences.assurance_sentence(_written("csat"), "hit_and_miss", mean, 0.75) for mean in (0.7, 0.8)}
+    assert "in most weeks" in told[0.7]
+    assert "in some weeks by chance alone" in told[0.8]
+    assert "in most weeks" in sentences.assurance_sentence(_written("asa_s"), "hit_and_miss", 40.0, 30.0)
+    assert "keep missing" in sentences.assurance_sentence(_written("csat"), "consistent_fail", 0.7, 0.75)
