@@ -22,6 +22,7 @@ pages = {
     "moves": st.Page(navigation.MOVES, title=texts("nav.moves"), url_path="moves"),
     "both_sides": st.Page(navigation.BOTH_SIDES, title=texts("nav.both_sides"), url_path="both_sides"),
     "reconcile": st.Page(navigation.RECONCILE, title=texts("nav.reconcile"), url_path="reconcile"),
+    "money": st.Page(navigation.MONEY, title=texts("nav.money"), url_path="money"),
     "data_trust": st.Page(navigation.DATA_TRUST, title=texts("nav.data_trust"), url_path="data_trust"),
     "deliveries": st.Page(navigation.DELIVERIES, title=texts("nav.deliveries"), url_path="deliveries"),
     "figure": st.Page(navigation.FIGURE, title=texts("nav.figure"), url_path="figure", visibility="hidden"),

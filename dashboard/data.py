@@ -29,6 +29,7 @@ from dashboard.models import (
     Usual,
     VendorName,
 )
+from pipelines.answers import waivers as waiver_journal
 from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.data_trust import (
@@ -44,11 +45,13 @@ from pipelines.answers.findings import finding_notes
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
+from pipelines.answers.money import Account, Money, accounts_of, money_of
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
 from pipelines.answers.standouts import MOST_CALLS, Standout, leading, standouts
 from pipelines.answers.status import judged_feeds
+from pipelines.answers.trial import NotAClause, Trial, proposal, tried
 from pipelines.answers.usual_range import decide_phase, decided_phases, undo_phase, usual_range, weekly_values
 from pipelines.answers.weekly import judged_card, usual_charts
 from pipelines.measures.multiplicity import chance_of_false_signal
@@ -58,7 +61,7 @@ from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
 from pipelines.warehouse import Reader
 from pipelines.warehouse.publish import read_pointer
-from pipelines.workspace import Workspace, WorkspaceError, find_workspace, load_workspace
+from pipelines.workspace import Terms, Workspace, WorkspaceError, find_workspace, load_workspace
 
 #: Due deliveries of this many days are drawn one by one.
 CALENDAR_DAYS = 35
@@ -383,6 +386,70 @@ def reconciliation(version: str, vendor: str) -> Reconciled:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _reconciled(version: str, vendor: str) -> Reconciled:
     return reconciled(_current_workspace(), _open(version), vendor)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _account(version: str, vendor: str, stamp: int) -> Account | None:
+    return next(iter(accounts_of(_current_workspace(), _open(version), vendor)), None)
+
+
+def agreements(version: str) -> tuple[str, ...]:
+    """Vendors with terms, in the pages' order."""
+    held = _current_workspace().terms
+    return tuple(code for code in _vendor_order(version) if held.get(code))
+
+
+def agreement(version: str, vendor: str) -> Money | None:
+    """What the agreement with one vendor has come to; None where nothing of its work has come."""
+    return _agreement(version, vendor, waiver_journal.stamp(_current_workspace()))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _agreement(version: str, vendor: str, stamp: int) -> Money | None:
+    account = _account(version, vendor, stamp)
+    return None if account is None else money_of([account])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def trial(version: str, vendor: str, given: tuple[tuple[str, str], ...]) -> Trial | tuple[str, ...] | None:
+    """A proposed clause over the last year of one operation's contacts, or what is wrong with it; None without any."""
+    account = _account(version, vendor, waiver_journal.stamp(_current_workspace()))
+    if account is None:
+        return None
+    try:
+        return tried(account, proposal(dict(given)))
+    except NotAClause as error:
+        return tuple(error.mistakes)
+
+
+def terms_on(vendor: str, day: date) -> Terms | None:
+    """The terms in force with a vendor on a day."""
+    return _current_workspace().terms_on(vendor, day)
+
+
+def grant_waiver(vendor: str, first_day: date, last_day: date, author: str, reason: str, queue: str | None,
+                 clause: str | None) -> str | None:  # fmt: skip
+    """Excuse a vendor; what is wrong (no_author, no_reason, dates) or None once it is written."""
+    try:
+        waiver_journal.grant(
+            _current_workspace(), vendor=vendor, first_day=first_day, last_day=last_day, author=author, reason=reason,
+            queue=queue, clause=clause,
+        )  # fmt: skip
+    except waiver_journal.NotAWaiver as error:
+        return error.problem
+    return None
+
+
+def withdraw_waiver(waiver_id: str, author: str, reason: str) -> str | None:
+    """Take a waiver back; what is wrong (no_author, gone) or None once it is written."""
+    held = {one.id: one for one in waiver_journal.waivers(_current_workspace())}
+    if waiver_id not in held:
+        return "gone"
+    try:
+        waiver_journal.withdraw(_current_workspace(), held[waiver_id], author, reason)
+    except waiver_journal.NotAWaiver as error:
+        return error.problem
+    return None
 
 
 def entries(about_kind: str, about_id: str) -> tuple[Entry, ...]:

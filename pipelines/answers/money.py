@@ -25,6 +25,8 @@ from pipelines.trust.agreement import Account, accounts, calendar_of
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 
+__all__ = ["Account", "Money", "accounts_of", "money", "money_document", "money_of"]
+
 CENT = Decimal("0.01")
 
 
@@ -39,6 +41,7 @@ class Money:
     invoices: tuple[CheckedLine, ...]
     costs: tuple[MonthlyCost, ...]
     waivers: tuple[Waiver, ...]
+    last_day: date | None = None  # of which data can be there
 
     def of(self, vendor: str) -> Money:
         """The part of one vendor."""
@@ -49,6 +52,7 @@ class Money:
             tuple(one for one in self.invoices if one.vendor == vendor),
             tuple(one for one in self.costs if one.vendor == vendor),
             tuple(one for one in self.waivers if one.vendor == vendor),
+            self.last_day,
         )
 
     def of_period(self, first: date, last: date) -> Money:
@@ -61,6 +65,7 @@ class Money:
             tuple(one for one in self.invoices if one.period_start <= last and one.period_end >= first),
             tuple(one for one in self.costs if one.period_start <= last and one.period_end >= first),
             tuple(one for one in self.waivers if one.first_day <= last and one.last_day >= first),
+            self.last_day,
         )
 
 
@@ -85,6 +90,7 @@ def money_of(known: Sequence[Account]) -> Money:
         invoices=tuple(line for one in known for line in one.invoices),
         costs=tuple(cost for one in known for cost in monthly_costs(one)),
         waivers=tuple(dict.fromkeys(waiver for one in known for waiver in one.waivers)),
+        last_day=max((one.activity.last_day for one in known), default=None),
     )
 
 

@@ -17,6 +17,8 @@ from pipelines.trust.agreement import Account, calendar_of
 from pipelines.workspace.problems import did_you_mean
 from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, Clause, Credits
 
+__all__ = ["NotAClause", "Proposal", "Trial", "parsed", "proposal", "trial_document", "tried"]
+
 #: What may be said of the money beside the fields of a clause.
 MONEY_KEYS = ("per_point", "at_risk_rate", "cap_rate", "charge")
 _FIELDS = tuple(name for name in Clause.model_fields if name not in ("id", "floor"))

@@ -22,6 +22,7 @@ from pipelines.measures.agreement.settlement import (
     Charge,
     SettledPeriod,
     disputed_definitions,
+    pays,
     reported_figures,
     settled_periods,
 )
@@ -206,6 +207,8 @@ class Account:
     @cached_property
     def settled_with_risk(self) -> list[SettledPeriod]:
         """The same with the range over the definitions in dispute: some twenty more ways to compute each figure."""
+        if not any(pays(terms.credits) for terms in self.workspace.terms.get(self.vendor, [])):
+            return self.settled
         disputed = {
             one.clause.id: {
                 name: clauses_attained(self.workspace, self.activity, self.waivers, bound=[other])

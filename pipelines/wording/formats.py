@@ -135,6 +135,16 @@ class Formats:
             return self.day(first or last)
         return f"{self.day(first)}{SPACE}– {self.day(last)}"
 
+    def month(self, first: date, last: date, *, short: bool = False) -> str:
+        """A calendar month by its name; any other period by its first and last day (``short``: by its first)."""
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        if first.day != 1 or last != following - timedelta(days=1):
+            return self.day(first) if short else self.period(first, last)
+        year = f"{first.year % 100:02d}" if short else str(first.year)
+        if self.language == "fr":
+            return f"{first.month:02d}/{year}"
+        return f"{_MONTHS[first.month - 1]}{SPACE}{year}"
+
     def week(self, monday: date) -> str:
         """A week by its first and last day."""
         last = monday + timedelta(days=6)

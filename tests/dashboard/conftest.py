@@ -32,6 +32,7 @@ def _load(name: str) -> ModuleType:
 
 _load("fake_fairness")
 _load("fake_ledger")
+_load("fake_money")
 _load("fake_trust")
 fake_data = _load("fake_data")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import fake_fairness
 import fake_ledger
+import fake_money
 import fake_trust
 import polars as pl
 
@@ -54,6 +55,7 @@ FUNCTIONS = (
     "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
+    "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
 )  # fmt: skip
 
 
@@ -319,6 +321,27 @@ class FakeData:
             return False
         held.append(Entry(len(held) + 1, datetime(2026, 11, 16, 9, tzinfo=UTC), author, status, text))
         return True
+
+    def agreements(self, version: str) -> tuple[str, ...]:
+        return () if self.kind == "empty" else tuple(vendor.code for vendor in self.vendors)
+
+    def agreement(self, version: str, vendor: str) -> Any:
+        return None if vendor == "tana" else fake_money.money(vendor, 7 if vendor == "lille" else 3)
+
+    def terms_on(self, vendor: str, day: date) -> Any:
+        return fake_money.terms(vendor)
+
+    def trial(self, version: str, vendor: str, given: tuple[tuple[str, str], ...]) -> Any:
+        self.tried = (vendor, dict(given))
+        return None if vendor == "tana" else fake_money.trial(vendor, dict(given))
+
+    def grant_waiver(self, *given: Any) -> str | None:
+        self.granted = given
+        return None if given[3] else "no_author"
+
+    def withdraw_waiver(self, *given: Any) -> str | None:
+        self.withdrawn = given
+        return None
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -19,7 +19,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PATHS = (
-    "/", "/data_trust", "/compare?cv=poitiers&ckpi=csat", "/moves", "/both_sides",
+    "/", "/data_trust", "/money?mv=casablanca&part=credits", "/compare?cv=poitiers&ckpi=csat", "/moves", "/both_sides",
     "/deliveries?file=tana%2Fcontacts_20261115_4.csv%20%234", "/figure?fv=porto&kpi=service_level",
 )  # fmt: skip
 

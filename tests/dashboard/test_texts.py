@@ -29,6 +29,9 @@ FAMILIES = (
     "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.span.", "outcome.",
     "reconcile.column.",
     "journal.status.", "finding.kind.", "finding.severity.", "message.ask.", "message.point.",
+    "money.per.", "money.stretch.", "money.average.", "money.variant.", "money.inclusive.", "money.parameter.",
+    "money.state.", "money.excuse.", "money.rule.", "money.charge_from.", "money.verdict.", "money.unit.",
+    "money.reason.", "money.explained.", "money.part.", "money.part_of.", "money.waiver_problem.",
     "data_trust.at_least_", "data_trust.state.", "data_trust.rows.", "data_trust.discipline_of.", "data_trust.result.",
 )  # fmt: skip
 

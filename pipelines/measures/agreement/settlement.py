@@ -311,3 +311,12 @@ def _reported_value(bound: BoundClause, figures: pl.DataFrame, first: date, last
 def net_of(periods: Iterable[SettledPeriod]) -> Decimal:
     """Sum of what is known."""
     return sum((one.net for one in periods if one.net is not None), Decimal(0))
+
+
+def least_and_most(periods: Iterable[SettledPeriod]) -> tuple[Decimal, Decimal]:
+    """Sums of the least and the most over the definitions; a period that no definition moves counts as it is."""
+    known = [(one.net, one.net) if one.risk is None else (one.risk.low, one.risk.high) for one in periods]
+    lows, highs = ([pair[side] for pair in known if pair[side] is not None] for side in (0, 1))
+    return sum((one for one in lows if one is not None), Decimal(0)), sum(
+        (one for one in highs if one is not None), Decimal(0)
+    )
