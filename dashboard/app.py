@@ -18,6 +18,7 @@ pages = {
     "weekly_review": st.Page(
         navigation.WEEKLY_REVIEW, title=texts("nav.weekly_review"), url_path="review", default=True
     ),
+    "breaches": st.Page(navigation.BREACHES, title=texts("nav.breaches"), url_path="breaches"),
     "compare": st.Page(navigation.COMPARE, title=texts("nav.compare"), url_path="compare"),
     "moves": st.Page(navigation.MOVES, title=texts("nav.moves"), url_path="moves"),
     "both_sides": st.Page(navigation.BOTH_SIDES, title=texts("nav.both_sides"), url_path="both_sides"),

@@ -29,8 +29,13 @@ from dashboard.models import (
     Usual,
     VendorName,
 )
+from pipelines.answers import actions as register
+from pipelines.answers import breach_work, intervals
+from pipelines.answers import contacts as drill
 from pipelines.answers import waivers as waiver_journal
+from pipelines.answers.actions import Action
 from pipelines.answers.both_sides import BothSides, both_sides
+from pipelines.answers.breaches import Breaches, breaches_with_parts
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.data_trust import (
     Behind,
@@ -54,12 +59,14 @@ from pipelines.answers.status import judged_feeds
 from pipelines.answers.trial import NotAClause, Trial, proposal, tried
 from pipelines.answers.usual_range import decide_phase, decided_phases, undo_phase, usual_range, weekly_values
 from pipelines.answers.weekly import judged_card, usual_charts
+from pipelines.measures.breaches import Grain
+from pipelines.measures.effect import Effect
 from pipelines.measures.multiplicity import chance_of_false_signal
 from pipelines.measures.scorecard import HISTORY_WEEKS
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
-from pipelines.warehouse import Reader
+from pipelines.warehouse import Reader, WrittenMeanwhile
 from pipelines.warehouse.publish import read_pointer
 from pipelines.workspace import Terms, Workspace, WorkspaceError, find_workspace, load_workspace
 
@@ -540,3 +547,144 @@ def restated(version: str, delivery_id: str) -> Restated:
 def checks(version: str) -> pl.DataFrame:
     """The results of the last run of every check: pass, fail, error."""
     return _open(version).frame("check_results")
+
+
+def missed(version: str, week: date, vendor: str, grain: Grain) -> pl.DataFrame:
+    """Where a vendor's clauses missed their target in the week (or the months it touches), and what people do about
+    it: ``answers.breaches.BREACHES`` and ``answers.breach_work.WORK``."""
+    workspace = _current_workspace()
+    return breach_work.with_work(workspace, _breaches(version, week, vendor, grain, _excuses(workspace)).rows)
+
+
+def causes(version: str, week: date, vendor: str, grain: Grain, metric: str) -> pl.DataFrame:
+    """What lies between target and figure in every cell of the week: ``answers.breaches.SPLIT``."""
+    found = _breaches(version, week, vendor, grain, _excuses(_current_workspace()))
+    return found.parts.filter(pl.col("metric") == metric)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _breaches(version: str, week: date, vendor: str, grain: Grain, excuses: int) -> Breaches:
+    """``excuses``: how many waivers have been written; a new one is a new answer."""
+    last = week + timedelta(days=6)
+    return breaches_with_parts(_current_workspace(), _open(version), week, last, vendor, grain=grain)
+
+
+def _excuses(workspace: Workspace) -> int:
+    return len(notes_about(workspace, breach_work.WAIVER))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def interval_cells(
+    version: str, week: date, vendors: tuple[str, ...], queues: tuple[str, ...] | None, site: str | None = None
+) -> pl.DataFrame:
+    """The week of ``vendors`` day by interval: ``answers.intervals.CELLS``."""
+    last = week + timedelta(days=6)
+    return intervals.interval_cells(_current_workspace(), _open(version), week, last, vendors, queues=queues, site=site)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def contacts(version: str, cell: drill.Cell, order: drill.Order, most: int) -> drill.Contacts:
+    """The contacts of a cell, those that matter most first."""
+    return drill.contacts(_current_workspace(), _open(version), cell, order, most)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def contacts_account(version: str, cell: drill.Cell) -> drill.Account:
+    """How the contacts of a cell add up: by outcome and by file."""
+    return drill.account(_open(version), cell)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def one_contact(version: str, cell: drill.Cell, leg: str) -> drill.OneContact | None:
+    """One contact with its versions and the journey of its customer."""
+    return drill.one_contact(_current_workspace(), _open(version), cell, leg)
+
+
+def breaches_worked_on(first: date, last: date) -> list[tuple[breach_work.Named, breach_work.Standing]]:
+    """Breaches of the days of which people have said anything; never cached."""
+    return breach_work.worked_on(_current_workspace(), first, last)
+
+
+def breach_standing(name: str) -> breach_work.Standing:
+    """What people have said of one breach; never cached."""
+    return breach_work.standing(_current_workspace(), name)
+
+
+def write_breach(
+    name: str, author: str, text: str, status: str | None, assignee: str | None, cause: str | None, seen: int
+) -> bool:
+    """Add an entry about a breach; False where somebody has written about it since entry ``seen``."""
+    try:
+        breach_work.write_work(
+            _current_workspace(),
+            name,
+            author,
+            text,
+            status=status,
+            assignee=assignee,
+            cause=cause,
+            seen=seen,  # type: ignore[arg-type]
+        )
+    except WrittenMeanwhile:
+        return False
+    return True
+
+
+def excuse_breach(
+    name: str, author: str, reason: str, vendor: str, queue: str | None, clause: str | None, first: date, last: date,
+    seen: int,
+) -> bool:  # fmt: skip
+    """Excuse a breach by a waiver of whole days; False where somebody has written about it since entry ``seen``."""
+    try:
+        breach_work.excuse(
+            _current_workspace(), name, author, reason, vendor=vendor, queue=queue, clause=clause, first_day=first,
+            last_day=last, seen=seen,
+        )  # fmt: skip
+    except WrittenMeanwhile:
+        return False
+    return True
+
+
+def actions(vendor: str | None = None, about: tuple[str, str] | None = None) -> list[Action]:
+    """Actions as they stand, open ones first; never cached."""
+    return register.actions(_current_workspace(), vendor=vendor, about=about)
+
+
+def action_effects(version: str, found: tuple[Action, ...]) -> dict[str, Effect]:
+    """What became of the figures that actions were to change."""
+    if not found:
+        return {}
+    return _action_effects(version, tuple((one.action_id, one.newest) for one in found))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _action_effects(version: str, names: tuple[tuple[str, int], ...]) -> dict[str, Effect]:
+    """By the numbers of their newest entries: an action that was changed is judged anew."""
+    wanted = {name for name, _ in names}
+    found = [one for one in register.actions(_current_workspace()) if one.action_id in wanted]
+    return register.effects(_current_workspace(), _open(version), found)
+
+
+def today() -> date:
+    """The day by which an action is overdue."""
+    return register.today(_current_workspace())
+
+
+def add_action(
+    author: str, vendor: str, what: str, side: register.Side, owner: str, due: date | None,
+    about: tuple[str, str] | None, metric: str | None, queue: str | None,
+) -> None:  # fmt: skip
+    """Write a new action. Raises ``ValueError`` where a part of it is not known or missing."""
+    register.add_action(
+        _current_workspace(), author, vendor, what, side=side, owner=owner, due=due, about=about, metric=metric,
+        queue=queue,
+    )  # fmt: skip
+
+
+def change_action(author: str, action: Action, text: str, state: register.State) -> bool:
+    """Say how an action stands; False where somebody else has changed it meanwhile."""
+    try:
+        register.change_action(_current_workspace(), author, action, text, state=state)
+    except WrittenMeanwhile:
+        return False
+    return True

@@ -7,6 +7,7 @@ from pathlib import Path
 _PAGES = Path(__file__).resolve().parent / "pages_"
 
 WEEKLY_REVIEW = _PAGES / "weekly_review.py"
+BREACHES = _PAGES / "breaches.py"
 COMPARE = _PAGES / "compare.py"
 MOVES = _PAGES / "moves.py"
 BOTH_SIDES = _PAGES / "both_sides.py"

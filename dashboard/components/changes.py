@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import navigation
+from dashboard.components import breach_links
 from dashboard.models import Change, Published, Review
 from dashboard.view import View
 from pipelines.wording.sentences import standout_sentence
@@ -51,7 +52,8 @@ def _rows(view: View, published: Published, changes: Sequence[Change], query: di
 def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]], *, first: bool) -> None:
     """One sentence; beside the ``first`` of a vendor, the size of its week."""
     name = published.vendor_name(change.vendor)
-    badge, words, size, link = st.columns([1.35, 9, 1.15, 0.75], gap="small", vertical_alignment="center")
+    widths = [1.35, 8.2, 1.15, 0.75, 0.8]
+    badge, words, size, link, contacts = st.columns(widths, gap="small", vertical_alignment="center")
     colour = "blue" if change.kind in _GOOD else "gray" if change.kind in _UNSURE else "orange"
     badge.badge(view.texts(f"changed.badge.{change.kind}"), color=colour)  # type: ignore[arg-type]
     words.markdown(standout_sentence(view, name, change.kind, change.metric, change.values))
@@ -62,6 +64,8 @@ def _row(view: View, published: Published, change: Change, query: dict[str, str 
     else:
         target = query | {"fv": change.vendor, "kpi": change.metric}
         link.page_link(navigation.FIGURE, label=view.texts("changed.explain"), query_params=target)
+        with contacts:
+            breach_links.show_one(view, query, change.vendor, change.metric)
 
 
 def _size(view: View, change: Change) -> str:

@@ -10,7 +10,7 @@ from dashboard.models import Published
 from dashboard.view import LANGUAGE_KEY, browser_language, current_view
 
 #: Pages that show one week; the others list everything and only restrict vendors.
-WEEKLY = ("weekly_review", "figure", "compare", "both_sides", "reconcile")
+WEEKLY = ("weekly_review", "breaches", "figure", "compare", "both_sides", "reconcile")
 
 
 def show(page: str) -> None:

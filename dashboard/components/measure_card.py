@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.interval_dots import interval_dots
-from dashboard.components import definitions
+from dashboard.components import breach_links, definitions
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
@@ -22,12 +22,21 @@ from pipelines.measures.catalogue import Measure
 _LONGEST_LABEL = 22
 
 
-def show(view: View, published: Published, measure: Measure, rows: pl.DataFrame, weeks: list[date]) -> None:
-    """``rows``: one per vendor, columns of ``models.SCORECARD``, all of this measure; ``weeks`` of their history."""
+def show(
+    view: View,
+    published: Published,
+    measure: Measure,
+    rows: pl.DataFrame,
+    weeks: list[date],
+    query: dict[str, str | list[str]],
+) -> None:
+    """``rows``: one per vendor, columns of ``models.SCORECARD``, all of this measure; ``weeks`` of their history;
+    ``query`` goes on with the links to each figure's contacts."""
     written = Written(view, measure)
     with st.container(border=True, gap="xsmall", key=f"measure_{measure.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"#### {md_escape(written.name)}", width="stretch", anchors=False)
+            breach_links.show_many(view, published, query, rows["vendor"].to_list(), measure.id, f"rows_{measure.id}")
             definitions.show_one(view, measure, rows)
         st.caption(f"{written.unit} · {written.direction}")
         if rows["value"].null_count() == rows.height:

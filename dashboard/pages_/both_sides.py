@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import client_side, filters, states
+from dashboard.components import breach_links, client_side, filters, states
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -37,6 +37,9 @@ def _show_sides(view: View, published: Published, selection: Selection) -> None:
         )
     )
     chosen = selection.vendors
+    query = filters.query_of(view, published, selection)
+    vendors = [vendor.code for vendor in published.vendors if chosen is None or vendor.code in chosen]
+    breach_links.show_many(view, published, query, vendors, "forecast", "sides_rows")
     client_side.show_forecast(view, published, sides.forecast, chosen)
     stops = sides.stops if chosen is None else sides.stops.filter(pl.col("vendor").is_in(list(chosen)))
     client_side.show_dependence(view, published, data.places(), replace(sides, stops=stops))

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import comparison, filters, league_card, states, strata, url_choice, usual_card
+from dashboard.components import breach_links, comparison, filters, league_card, states, strata, url_choice, usual_card
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -48,6 +48,9 @@ def _show_window(view: View, published: Published, selection: Selection) -> None
     comparison.show_overview(view, published, compared, shown)
     vendor, metric = _choose(view, published, shown)
     rows = shown.filter(pl.col("metric") == metric)
+    query = filters.query_of(view, published, selection)
+    vendors = rows["vendor"].unique(maintain_order=True).to_list() if vendor == EVERYONE else [vendor]
+    breach_links.show_many(view, published, query, vendors, metric, "compare_rows")
     if vendor == EVERYONE:
         comparison.show_measure(view, published, compared, rows, metric)
         st.caption(view.texts("compare.strata_choose"))

@@ -8,7 +8,16 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation
-from dashboard.components import definitions, figure_parts, filters, finding_list, states, url_choice, usual_card
+from dashboard.components import (
+    breach_links,
+    definitions,
+    figure_parts,
+    filters,
+    finding_list,
+    states,
+    url_choice,
+    usual_card,
+)
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
@@ -36,6 +45,7 @@ def show() -> None:
     if vendor in data.reporting(published.version):
         reported = query | {"rv": vendor, "rkpi": metric, "rspan": "quarter"}
         st.page_link(navigation.RECONCILE, label=view.texts("reconcile.open_ledger"), query_params=reported)
+    breach_links.show_one(view, query, vendor, metric)
     _show_figure(view, published, selection, vendor, metric)
 
 

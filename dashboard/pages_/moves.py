@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import filters, move_card, states, url_choice
+from dashboard.components import breach_links, filters, move_card, states, url_choice
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 from pipelines.answers.moves import StudiedMove
@@ -58,6 +58,10 @@ def _show_move(view: View, published: Published, studied: StudiedMove, metric: s
                 move_card.show_measure(view, published, studied, one)
         if studied.metrics:
             move_card.show_all(view, studied)
+        if published.weeks:
+            query = filters.query_of(view, published, filters.selected(published))
+            vendors = [code for code in (studied.move.from_vendor, studied.move.to_vendor) if code]
+            breach_links.show_many(view, published, query, vendors, metric, f"move_rows_{studied.move.id}")
 
 
 show()

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import filters, ledger_card, ledger_line, ledger_series, states, url_choice
+from dashboard.components import breach_links, filters, ledger_card, ledger_line, ledger_series, states, url_choice
 from dashboard.components.ledger_texts import UNITS, LedgerTexts, figure_name
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
@@ -50,6 +50,8 @@ def show() -> None:
         metric = _choose_metric(view, found.ledger)
     with right:
         found = _of_selection(view, found, selection)
+    if selection is not None:
+        breach_links.show_one(view, filters.query_of(view, published, selection), vendor, metric)
     _show(view, published, vendor, metric, found)
 
 

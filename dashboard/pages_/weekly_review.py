@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import all_figures, changes, filters, measure_card, panels, states, trust_strip
+from dashboard.components import all_figures, changes, filters, measure_card, panels, states, trust_strip, week_work
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -37,18 +37,22 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
         return
     changes.show(view, published, data.review(published.version, selection), query)
     panels.show(view, published, rows, ESSENTIALS, data.history_weeks(selection.week), query)
-    _show_measures(view, published, selection, rows)
+    week_work.show(view, published, selection, query)
+    _show_measures(view, published, selection, rows, query)
     all_figures.show(view, published, rows, selection)
 
 
-def _show_measures(view: View, published: Published, selection: Selection, rows: pl.DataFrame) -> None:
+def _show_measures(
+    view: View, published: Published, selection: Selection, rows: pl.DataFrame, query: dict[str, str | list[str]]
+) -> None:
     st.subheader(view.texts("measures.heading"), anchor="measures")
     st.caption(view.texts("measures.legend"))
     weeks = data.history_weeks(selection.week)
     metrics = MEASURES if st.toggle(view.texts("measures.all"), key="all", bind="query-params") else ESSENTIALS
     with st.grid(2, min_column_width=480, gap="small"):
         for metric in metrics:
-            measure_card.show(view, published, MEASURES[metric], rows.filter(pl.col("metric") == metric), weeks)
+            found = rows.filter(pl.col("metric") == metric)
+            measure_card.show(view, published, MEASURES[metric], found, weeks, query)
 
 
 show()

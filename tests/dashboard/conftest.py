@@ -30,6 +30,7 @@ def _load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
+_load("fake_breaches")
 _load("fake_fairness")
 _load("fake_ledger")
 _load("fake_money")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
+import fake_breaches
 import fake_fairness
 import fake_ledger
 import fake_money
@@ -56,6 +57,13 @@ FUNCTIONS = (
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
+
+
+
+
+    "missed", "causes", "interval_cells", "breaches_worked_on",
+    "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
+    "action_effects", "today", "add_action", "change_action",
 )  # fmt: skip
 
 
@@ -71,6 +79,8 @@ class FakeData:
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
         self.decided: list[tuple[str, str, date, str, str, bool]] = []
+
+        self.work = fake_breaches.Work()
         self.journal: dict[tuple[str, str], list[Entry]] = {}
 
     def install(self, module: ModuleType, patch: Any = setattr) -> None:
@@ -342,6 +352,56 @@ class FakeData:
     def withdraw_waiver(self, *given: Any) -> str | None:
         self.withdrawn = given
         return None
+
+    def missed(self, version: str, week: date, vendor: str, grain: str) -> pl.DataFrame:
+        return fake_breaches.missed(week, vendor, grain, self.kind)
+
+    def causes(self, version: str, week: date, vendor: str, grain: str, metric: str) -> pl.DataFrame:
+        return fake_breaches.causes(week, vendor, grain, self.kind)
+
+    def interval_cells(
+        self, version: str, week: date, vendors: tuple[str, ...], queues: Any, site: str | None = None
+    ) -> pl.DataFrame:
+        return fake_breaches.interval_cells(week, vendors, self.kind)
+
+    def contacts(self, version: str, cell: Any, order: str, most: int) -> Any:
+        return fake_breaches.contacts(cell, self.kind, most)
+
+    def contacts_account(self, version: str, cell: Any) -> Any:
+        return fake_breaches.account(cell, self.kind)
+
+    def one_contact(self, version: str, cell: Any, leg: str) -> Any:
+        return fake_breaches.one_contact(cell, leg, self.kind)
+
+    def breaches_worked_on(self, first: date, last: date) -> list[Any]:
+        return []
+
+    def breach_standing(self, name: str) -> Any:
+        return self.work.standing(name)
+
+    def write_breach(self, name: str, *_: Any) -> bool:
+        return True
+
+    def excuse_breach(self, name: str, *_: Any) -> bool:
+        return True
+
+    def actions(self, vendor: str | None = None, about: Any = None) -> list[Any]:
+        return [one for one in self.work.held if vendor in (None, one.vendor)]
+
+    def action_effects(self, version: str, found: Any) -> Any:
+        return self.work.effects()
+
+    def today(self) -> date:
+        return date(2026, 11, 16)
+
+    def add_action(
+        self, author: str, vendor: str, what: str, side: str, owner: str, due: Any, about: Any, *_: Any
+    ) -> None:
+        self.work.add(vendor, what, side, owner, due, about)
+
+    def change_action(self, author: str, action: Any, text: str, state: str) -> bool:
+        self.work.change(action, state)
+        return True
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -33,6 +33,12 @@ FAMILIES = (
     "money.state.", "money.excuse.", "money.rule.", "money.charge_from.", "money.verdict.", "money.unit.",
     "money.reason.", "money.explained.", "money.part.", "money.part_of.", "money.waiver_problem.",
     "data_trust.at_least_", "data_trust.state.", "data_trust.rows.", "data_trust.discipline_of.", "data_trust.result.",
+
+
+    "journal.status.", "breaches.excused_", "breaches.shown_name.", "breaches.grain_name.", "breaches.grain_many.",
+    "breaches.side.", "weekday.", "contacts.order_name.", "contacts.transfer.", "causes.name.",
+    "causes.in_sentence.", "causes.meaning.", "causes.side.", "work.cause.", "actions.side.", "actions.state.",
+    "actions.effect.",
 )  # fmt: skip
 
 
