@@ -351,12 +351,14 @@ def serve(folder: Path, port: int) -> None:
 
 def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
     from pipelines.answers.status import run_document
+    from pipelines.notify import notice_documents
     from pipelines.run import run as run_pipeline
 
     with output.progress(hidden=as_json) as progress:
         report = run_pipeline(workspace, progress)
     with _reader(workspace) as reader:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
+    document["notices"] = notice_documents(report.notices)
     output.print_json(document) if as_json else output.print_run(document)
     return document
 

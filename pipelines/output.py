@@ -135,6 +135,11 @@ def print_run(document: dict[str, Any]) -> None:
     say(f"Findings to explain: {counts}." + (" List them: python -m pipelines findings" if counts != "none" else ""))
     checks = document["checks"]
     say(f"Checks: {checks['pass']} passed, {checks['fail']} failed, {checks['error']} could not be carried out.")
+    for one in document["notices"]:
+        if one["problem"]:
+            complain(f"Not told: {one['to']} ({one['findings']} findings): {one['problem']}. The next run tries again.")
+        else:
+            say(f"Told: {one['to']} ({one['findings']} new findings).")
     say(f"Version {document['version']} is published.")
 
 

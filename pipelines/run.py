@@ -19,6 +19,7 @@ from pathlib import Path
 from pipelines.intake.delivery import take_in
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.inbox import Arrival, ContentIndex, arrivals
+from pipelines.notify import Sent, send_notices
 from pipelines.trust.suites import load_suites
 from pipelines.trust.watch import look, run_suites
 from pipelines.warehouse import Build, DeliveryMeta, RawStore
@@ -47,6 +48,7 @@ class RunReport:
     delivery_ids: list[str] = field(default_factory=list)
     stages: dict[str, Stage] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)  # pass, fail, error: as many checks
+    notices: list[Sent] = field(default_factory=list)  # whom it told of new findings
 
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
@@ -97,13 +99,15 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
             changed |= build.refresh_marts(workspace)
         progress(len(found.new), len(found.new), "checks")
         with report.timed("checks") as stage:
-            stage.rows, moved = look(workspace, build)
+            looked = look(workspace, build)
+            stage.rows = looked.present.height
             report.checks = run_suites(build, suites, again=changed)
-        if changed or moved or build.published is None:
+        if changed or looked.moved or build.published is None:
             progress(len(found.new), len(found.new), "publish")
             with report.timed("publish"):
                 report.version = build.publish()
     index.save()
+    report.notices = send_notices(workspace, looked.present, looked.new)
     return report
 
 

@@ -49,8 +49,17 @@ class Evidence:
     expected: pl.DataFrame
 
 
-def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
-    """Find, follow up, keep. Returns how many findings there are, and whether anything about them has changed.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look came to: the findings that are there, the ids of those that were not there before, any change."""
+
+    present: pl.DataFrame
+    new: list[str]
+    moved: bool
+
+
+def look(workspace: Workspace, build: Asked) -> Looked:
+    """Find, follow up, keep.
 
     What was to be expected and what of it is missing is kept by vendor, queue and day, for the trust of figures.
     """
@@ -59,9 +68,12 @@ def look(workspace: Workspace, build: Asked) -> tuple[int, bool]:
     before = held(build, "findings", SCHEMA)
     after = followed_up(before, found, datetime.now(UTC))
     replace_table(build, "findings", after)
-    replace_table(build, "expected_days", evidence.expected)
+    replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
     seen = ["finding_id", "fingerprint", "closed_at", "sentence"]
-    return found.height, not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
+    moved = not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
+    known = before.filter(pl.col("closed_at").is_null())["finding_id"].to_list()
+    new = found.filter(~pl.col("finding_id").is_in(known))["finding_id"].to_list()
+    return Looked(found, new, moved)
 
 
 def gather(workspace: Workspace, build: Asked) -> Evidence:

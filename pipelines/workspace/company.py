@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pipelines.workspace.feeds import Strict
+from pipelines.workspace.notices import Notice
 from pipelines.workspace.values import Code, Country, Currency, IsoDate, IsoInstant, Language, TimeZone
 
 Shore = Literal["onshore", "nearshore", "offshore"]
@@ -113,6 +114,7 @@ class Settings(Strict):
     moves: list[Move] = []
     outages: list[Outage] = []
     documents: Documents = Documents()
+    notify: list[Notice] = []  # who is told of new findings after a run; nobody unless it is set
 
 
 class Vendor(Strict):

@@ -28,6 +28,7 @@ def check_settings(context: Context) -> list[Problem]:
             expected = f"something that the client's side knows of a contact: {one_of(STRATA)}"
             problems.append(document.problem(["strata", index], expected, did_you_mean(name, STRATA)))
     problems += _check_moves(document, settings, context)
+    problems += _check_notices(document, settings)
     vendors, queues = context.codes("vendors"), context.codes("queues")
     for index, outage in enumerate(settings.outages):
         place: list[PathPart] = ["outages", index]
@@ -37,6 +38,20 @@ def check_settings(context: Context) -> list[Problem]:
         if name in REPORTED_METRICS:
             path = ["reported_metrics", name]
             problems.append(document.problem(path, "a name that Sightline does not have already", at_key=True))
+    return problems
+
+
+def _check_notices(document: Document, settings: Settings) -> list[Problem]:
+    """Each receiver of new findings says what it needs, and nothing that belongs to another kind of receiver."""
+    problems = []
+    for index, notice in enumerate(settings.notify):
+        for name in notice.lacking:
+            problems.append(document.problem(["notify", index], f"{name}, which a notice to {notice.to} needs"))
+        for name in notice.beside_the_point:
+            place: list[PathPart] = ["notify", index, name]
+            problems.append(document.problem(place, f"nothing: a notice to {notice.to} has no {name}", at_key=True))
+        if notice.user and not notice.password_env:
+            problems.append(document.problem(["notify", index, "user"], "password_env beside it"))
     return problems
 
 
