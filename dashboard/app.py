@@ -19,11 +19,13 @@ pages = {
         navigation.WEEKLY_REVIEW, title=texts("nav.weekly_review"), url_path="review", default=True
     ),
     "breaches": st.Page(navigation.BREACHES, title=texts("nav.breaches"), url_path="breaches"),
+    "brief": st.Page(navigation.BRIEF, title=texts("nav.brief"), url_path="brief"),
     "compare": st.Page(navigation.COMPARE, title=texts("nav.compare"), url_path="compare"),
     "moves": st.Page(navigation.MOVES, title=texts("nav.moves"), url_path="moves"),
     "both_sides": st.Page(navigation.BOTH_SIDES, title=texts("nav.both_sides"), url_path="both_sides"),
     "reconcile": st.Page(navigation.RECONCILE, title=texts("nav.reconcile"), url_path="reconcile"),
     "money": st.Page(navigation.MONEY, title=texts("nav.money"), url_path="money"),
+    "quarterly_pack": st.Page(navigation.QUARTERLY_PACK, title=texts("nav.quarterly_pack"), url_path="quarterly_pack"),
     "data_trust": st.Page(navigation.DATA_TRUST, title=texts("nav.data_trust"), url_path="data_trust"),
     "deliveries": st.Page(navigation.DELIVERIES, title=texts("nav.deliveries"), url_path="deliveries"),
     "figure": st.Page(navigation.FIGURE, title=texts("nav.figure"), url_path="figure", visibility="hidden"),

@@ -6,7 +6,7 @@ these functions and show what they return.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
 from pipelines.answers.money import Account, Money, accounts_of, money_of
 from pipelines.answers.moves import StudiedMove, studied_moves
+from pipelines.answers.quarter import Quarter, quarters_with_data
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
 from pipelines.answers.standouts import MOST_CALLS, Standout, leading, standouts
@@ -63,11 +64,18 @@ from pipelines.measures.breaches import Grain
 from pipelines.measures.effect import Effect
 from pipelines.measures.multiplicity import chance_of_false_signal
 from pipelines.measures.scorecard import HISTORY_WEEKS
+from pipelines.report.brief import build_brief
+from pipelines.report.choice import Choice, Side, newest_entry, read_choice, write_choice
+from pipelines.report.model import Document, Edition
+from pipelines.report.pack import build_pack
+from pipelines.report.pack.build import Pack
+from pipelines.report.render import render
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
 from pipelines.warehouse import Reader, WrittenMeanwhile
 from pipelines.warehouse.publish import read_pointer
+from pipelines.wording import Language
 from pipelines.workspace import Terms, Workspace, WorkspaceError, find_workspace, load_workspace
 
 #: Due deliveries of this many days are drawn one by one.
@@ -688,3 +696,72 @@ def change_action(author: str, action: Action, text: str, state: register.State)
     except WrittenMeanwhile:
         return False
     return True
+
+
+def _journal_stamp() -> tuple[int, ...]:
+    """Changes when anybody has written into the journal: documents hold what people decided."""
+    path = _current_workspace().journal_path
+    files = [path, path.with_name(f"{path.name}-wal")]
+    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+
+def brief(version: str, week: date, language: Language) -> Document | None:
+    """The weekly brief of the week that begins on ``week``."""
+    return _brief(version, week, language, _journal_stamp())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _brief(version: str, week: date, language: Language, stamp: tuple[int, ...]) -> Document | None:
+    return build_brief(_current_workspace(), _open(version), week, language=language)
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def quarters(version: str) -> tuple[str, ...]:
+    """Names of the quarters that there are data of, the last whole one first, then the others, the newest first."""
+    reader = _open(version)
+    held = quarters_with_data(reader)
+    last = reader.frame("week_range").row(0)[1]
+    whole = [one for one in held if one.last_day <= last]
+    return tuple(one.name for one in (*whole[:1], *(one for one in held if one not in whole[:1])))
+
+
+def pack(version: str, vendor: str, quarter: str, edition: Edition, language: Language) -> Pack:
+    """The quarterly pack of one vendor, and all that could be told in its summary."""
+    return _pack(version, vendor, quarter, edition, language, _journal_stamp())
+
+
+@st.cache_data(max_entries=6, show_spinner=False)
+def _pack(
+    version: str, vendor: str, quarter: str, edition: Edition, language: Language, stamp: tuple[int, ...]
+) -> Pack:
+    workspace = _current_workspace()
+    return build_pack(workspace, _open(version), vendor, Quarter.of(quarter), edition=edition, language=language)
+
+
+def pack_choice(vendor: str, quarter: str) -> tuple[Choice | None, int]:
+    """What a person chose for the summary of a pack (None: nothing, the rules hold), and the newest entry about it."""
+    workspace = _current_workspace()
+    return read_choice(workspace, vendor, quarter), newest_entry(workspace, vendor, quarter)
+
+
+def choose_for_pack(
+    vendor: str,
+    quarter: str,
+    author: str,
+    items: Mapping[Side, Sequence[str]] | None,
+    own: Mapping[str, str],
+    seen: int,
+) -> bool:
+    """Keep a person's choice (None: back to the rules); False where somebody else has chosen since entry ``seen``."""
+    try:
+        write_choice(_current_workspace(), author, vendor, quarter, items, own, after=seen)
+    except WrittenMeanwhile:
+        return False
+    return True
+
+
+def document_file(document: Document, ending: str) -> bytes:
+    """A document as a file, slides on the company's own template where the workspace names one."""
+    named = _current_workspace().settings.documents.template
+    found = _current_workspace().root / named if named else None
+    return render(document, ending, found if found is not None and found.is_file() else None)

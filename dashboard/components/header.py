@@ -11,6 +11,8 @@ from dashboard.view import LANGUAGE_KEY, browser_language, current_view
 
 #: Pages that show one week; the others list everything and only restrict vendors.
 WEEKLY = ("weekly_review", "breaches", "figure", "compare", "both_sides", "reconcile")
+#: Documents are of all vendors or of one: their pages ask for what they are of.
+OWN_CHOICES = ("brief", "quarterly_pack")
 
 
 def show(page: str) -> None:
@@ -19,7 +21,7 @@ def show(page: str) -> None:
     published = data.published()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         st.title(view.texts(f"{page}.title"), anchor=False, width="stretch")
-        if isinstance(published, Published) and published.weeks:
+        if isinstance(published, Published) and published.weeks and page not in OWN_CHOICES:
             filters.show(view, published, weekly=page in WEEKLY)
         st.segmented_control(
             view.texts("filter.language"),

@@ -31,6 +31,7 @@ def _load(name: str) -> ModuleType:
 
 
 _load("fake_breaches")
+_load("fake_documents")
 _load("fake_fairness")
 _load("fake_ledger")
 _load("fake_money")

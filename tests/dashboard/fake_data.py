@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import fake_breaches
+import fake_documents
 import fake_fairness
 import fake_ledger
 import fake_money
@@ -64,6 +65,8 @@ FUNCTIONS = (
     "missed", "causes", "interval_cells", "breaches_worked_on",
     "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
     "action_effects", "today", "add_action", "change_action",
+
+    "brief", "quarters", "pack", "pack_choice", "choose_for_pack", "document_file",
 )  # fmt: skip
 
 
@@ -82,6 +85,7 @@ class FakeData:
 
         self.work = fake_breaches.Work()
         self.journal: dict[tuple[str, str], list[Entry]] = {}
+        self.documents = fake_documents.Documents()
 
     def install(self, module: ModuleType, patch: Any = setattr) -> None:
         """Puts these functions in place of the module's."""
@@ -402,6 +406,24 @@ class FakeData:
     def change_action(self, author: str, action: Any, text: str, state: str) -> bool:
         self.work.change(action, state)
         return True
+
+    def brief(self, version: str, week: date, language: str) -> Any:
+        return None if self.kind == "empty" else self.documents.brief(language)
+
+    def quarters(self, version: str) -> tuple[str, ...]:
+        return () if self.kind == "empty" else ("2026-Q3", "2026-Q4", "2026-Q2")
+
+    def pack(self, version: str, vendor: str, quarter: str, edition: str, language: str) -> Any:
+        return self.documents.pack(vendor, quarter, language)
+
+    def pack_choice(self, vendor: str, quarter: str) -> Any:
+        return self.documents.choice(vendor, quarter)
+
+    def choose_for_pack(self, vendor: str, quarter: str, author: str, items: Any, own: Any, seen: int) -> bool:
+        return self.documents.choose(vendor, quarter, author, items, own, seen)
+
+    def document_file(self, document: Any, ending: str) -> bytes:
+        return self.documents.file(document, ending)
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -21,6 +21,7 @@ ROOT = HERE.parents[1]
 PATHS = (
     "/", "/data_trust", "/money?mv=casablanca&part=credits", "/compare?cv=poitiers&ckpi=csat", "/moves", "/both_sides",
     "/deliveries?file=tana%2Fcontacts_20261115_4.csv%20%234", "/figure?fv=porto&kpi=service_level",
+    "/brief", "/quarterly_pack?pv=porto&pe=internal",
 )  # fmt: skip
 
 pytestmark = pytest.mark.browser

@@ -16,7 +16,17 @@ from dashboard.texts import TEXTS
 from pipelines.measures.catalogue import MEASURES
 
 Page = Callable[..., AppTest]
-PAGES = ("weekly_review", "breaches", "deliveries", "figure", "compare", "moves", "both_sides")
+PAGES = (
+    "weekly_review",
+    "breaches",
+    "deliveries",
+    "figure",
+    "compare",
+    "moves",
+    "both_sides",
+    "brief",
+    "quarterly_pack",
+)
 
 
 def _words(app: AppTest) -> str:

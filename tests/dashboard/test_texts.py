@@ -27,7 +27,7 @@ FAMILIES = (
     "league.too_little_data", "usual.variation.", "usual.assurance.", "usual.state.", "moves.effect.", "moves.verdict.",
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.forecast_sentence_",
     "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.span.", "outcome.",
-    "reconcile.column.",
+    "reconcile.column.", "quarterly_pack.edition_", "quarterly_pack.side_",
     "journal.status.", "finding.kind.", "finding.severity.", "message.ask.", "message.point.",
     "money.per.", "money.stretch.", "money.average.", "money.variant.", "money.inclusive.", "money.parameter.",
     "money.state.", "money.excuse.", "money.rule.", "money.charge_from.", "money.verdict.", "money.unit.",

@@ -24,8 +24,9 @@ from pipelines.report.render.paper import missing_scripts
 from pipelines.report.render.shared import COLOURS, INK, SHADE, SOFT, cell_text, label
 from pipelines.report.render.slides import BrokenTemplate
 from pipelines.spreadsheets import sheet_name
-from tests.report.conftest import HOSTILE, Packs, small_document
+from tests.report.conftest import Packs
 from tests.report.reading import everything, pdf_text, sheets, slide_charts, slides_text
+from tests.report.small import HOSTILE, small_document
 
 
 @pytest.fixture(

@@ -5,7 +5,18 @@ from __future__ import annotations
 from html import escape
 
 from pipelines.report.model import Chart, Document, Missing, Section, Sentence, Table
-from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, cell_text, is_number, speech
+from pipelines.report.render.shared import (
+    COLOURS,
+    INK,
+    RULE,
+    SHADE,
+    SOFT,
+    cell_text,
+    fact_lines,
+    is_number,
+    section_title,
+    speech,
+)
 from pipelines.wording import Speech
 
 _FONT = "font-family:Arial,Helvetica,sans-serif"
@@ -15,8 +26,8 @@ _CELL = f"padding:4px 8px;border-bottom:1px solid #{RULE};font-size:13px;vertica
 def html_text(document: Document) -> str:
     """The document as one HTML page that any mail program shows."""
     words = speech(document)
-    body = "\n".join(_section(section, words) for section in document.sections)
-    facts = "<br>".join(escape(words.texts("report.pair", label=name, text=text)) for name, text in document.facts)
+    body = "\n".join(_section(document, section, words) for section in document.sections)
+    facts = "<br>".join(map(escape, fact_lines(document)))
     return f"""<!DOCTYPE html>
 <html lang="{document.language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -35,12 +46,10 @@ def html_text(document: Document) -> str:
 """
 
 
-def _section(section: Section, words: Speech) -> str:
-    title = section.title
-    if section.number is not None:
-        title = words.texts("report.numbered", number=section.number, title=title)
+def _section(document: Document, section: Section, words: Speech) -> str:
     blocks = "\n".join(_block(block, words) for block in section.blocks)
-    return f'<h2 style="font-size:17px;margin:20px 0 6px;color:#{COLOURS["vendor"]}">{escape(title)}</h2>\n{blocks}'
+    style = f"font-size:17px;margin:20px 0 6px;color:#{COLOURS['vendor']}"
+    return f'<h2 style="{style}">{escape(section_title(document, section))}</h2>\n{blocks}'
 
 
 def _block(block: Sentence | Missing | Table | Chart, words: Speech) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import typst
 
 from pipelines.report.model import Document, Table, document_json
-from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, is_number, speech
+from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, fact_lines, is_number, section_title, speech
 from pipelines.report.render.shared import cell_text as shown
 
 #: Packages that carry fonts, and the families that they hold. The last is optional: it is as large as all the others.
@@ -74,8 +74,7 @@ def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
     words = speech(document)
     made = document_json(document)
     for section, given in zip(made["sections"], document.sections, strict=True):
-        if given.number is not None:
-            section["title"] = words.texts("report.numbered", number=given.number, title=given.title)
+        section["title"] = section_title(document, given)
         for block, held in zip(section["blocks"], given.blocks, strict=True):
             if isinstance(held, Table):
                 block["rows"] = [
@@ -83,7 +82,7 @@ def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
                 ]
     families = [name for package, names in _FONTS.items() if fonts[package] for name in names]
     return made | {
-        "facts": [words.texts("report.pair", label=name, text=text) for name, text in document.facts],
+        "facts": fact_lines(document),
         "fonts": [*families, *_BUNDLED],
         "colours": {name: f"#{colour}" for name, colour in (*COLOURS.items(), *_GREYS)},
         "explain": words.texts("report.explain"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.report.model import Cell, Document, Role
+from pipelines.report.model import Cell, Document, Role, Section
 from pipelines.report.words import speech_of
 from pipelines.wording import Speech
 from pipelines.wording.escape import safe_cell
@@ -29,3 +29,16 @@ def is_number(cell: Cell) -> bool:
 def speech(document: Document) -> Speech:
     """The language of the document, for the few words that a format adds."""
     return speech_of(document.language, document.currency)
+
+
+def fact_lines(document: Document) -> list[str]:
+    """What a document was made from, a line per fact."""
+    texts = speech(document).texts
+    return [texts("report.pair", label=name, text=text) for name, text in document.facts]
+
+
+def section_title(document: Document, section: Section) -> str:
+    """A section's title with its number, where it has one."""
+    if section.number is None:
+        return section.title
+    return speech(document).texts("report.numbered", number=section.number, title=section.title)

@@ -29,7 +29,19 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.util import Inches, Pt
 
 from pipelines.report.model import Chart, Document, Missing, Section, Sentence, Series, Table
-from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, cell_text, is_number, label, speech
+from pipelines.report.render.shared import (
+    COLOURS,
+    INK,
+    RULE,
+    SHADE,
+    SOFT,
+    cell_text,
+    fact_lines,
+    is_number,
+    label,
+    section_title,
+    speech,
+)
 from pipelines.report.render.widths import column_widths, lines_of
 
 _WIDE = (Inches(13.333), Inches(7.5))
@@ -97,7 +109,7 @@ class _Deck:
         ]
         lines = [
             self.document.subtitle,
-            *(self.speech.texts("report.pair", label=name, text=text) for name, text in self.document.facts),
+            *fact_lines(self.document),
         ]
         if others:
             frame = others[0].text_frame
@@ -108,9 +120,7 @@ class _Deck:
             _fill(box.text_frame, lines, Pt(_TEXT_PT))
 
     def section(self, section: Section) -> None:
-        title = section.title
-        if section.number is not None:
-            title = self.speech.texts("report.numbered", number=section.number, title=title)
+        title = section_title(self.document, section)
         place = self._slide(title)
         again = self.speech.texts("report.continued", title=title)
         for index, block in enumerate(section.blocks):

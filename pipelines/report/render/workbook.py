@@ -14,7 +14,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from pipelines.report.model import Chart, Document, Kind, Missing, Sentence, Table, Value, charts, figures, tables
-from pipelines.report.render.shared import COLOURS, cell_text, label, speech
+from pipelines.report.render.shared import COLOURS, cell_text, label, section_title, speech
 from pipelines.report.render.widths import text_width
 from pipelines.spreadsheets import sheet_name
 
@@ -90,8 +90,7 @@ class _Writer:
         ]
         lines += [(name, text, self.text) for name, text in self.document.facts]
         for section in self.document.sections:
-            number = "" if section.number is None else f"{section.number} · "
-            lines.append((f"{number}{section.title}", "", self.bold))
+            lines.append((section_title(self.document, section), "", self.bold))
             for block in section.blocks:
                 match block:
                     case Sentence():
