@@ -48,6 +48,49 @@ with Reader.open(workspace.state) as reader:
     reader.frame("week_range")
     print(sorted(times)[2], time.perf_counter() - bare)
 """
+BREACHES = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from pipelines.answers.breaches import breaches, cause_split, service_cells
+from pipelines.answers.scorecard import last_complete_week
+from pipelines.warehouse import Reader
+from pipelines.workspace import load_workspace
+workspace = load_workspace(Path(sys.argv[1]))
+
+def median(ask):
+    times = []
+    for _ in range(6):
+        begin = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - begin)
+    return sorted(times[1:])[2]
+
+with Reader.open(workspace.state) as reader:
+    monday = last_complete_week(reader)
+    days = (monday, monday + timedelta(days=6))
+    before = {"first_day": monday - timedelta(days=91), "last_day": days[1], "vendor": None, "queue": None}
+    for ask in (
+        lambda: reader.frame("breach_intervals", **before),
+        lambda: service_cells(workspace, reader, *days),
+        lambda: cause_split(workspace, reader, *days),
+        lambda: breaches(workspace, reader, *days),
+    ):
+        print(median(ask))
+"""
+ATTRIBUTIONS = """
+import time
+import numpy as np
+from pipelines.measures.causes import attributed
+from tests.bench.queues import week_of_queues
+rows, rules, inputs = week_of_queues(operations=5, queues=8)
+times = []
+for _ in range(5):
+    begin = time.perf_counter()
+    parts = attributed(rows, rules, inputs)
+    times.append(time.perf_counter() - begin)
+print(sorted(times)[2], parts.height, parts["volume"].is_not_null().sum())
+"""
 PAGE = """
 import sys, time
 from streamlit.testing.v1 import AppTest
@@ -145,6 +188,17 @@ def main() -> None:
                 f"{size:,} contacts: weekly review data {review * 1000:.0f} ms (smallest query {bare * 1000:.0f}"
                 f" ms), page first {opened:.2f} s, rerun {again * 1000:.0f} ms"
             )
+            told = run_process(sys.executable, "-c", BREACHES, str(folder)).printed.split()
+            query, cells, causes, missed = (1000 * float(one) for one in told)
+            print(
+                f"{size:,} contacts: a week's breaches by half-hour {cells:.0f} ms (its bare query {query:.0f} ms),"
+                f" their causes {causes:.0f} ms, both {missed:.0f} ms"
+            )
+        seconds, intervals, told = run_process(sys.executable, "-c", ATTRIBUTIONS).printed.split()
+        print(
+            f"A week of attributions for 5 operations x 8 queues ({intervals} half-hours, {told} told):"
+            f" {float(seconds):.2f} s"
+        )
 
 
 if __name__ == "__main__":
