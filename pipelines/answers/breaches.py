@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from pipelines.answers.money import accounts_of
 from pipelines.answers.scorecard import last_complete_week
 from pipelines.measures.agreement.periods import Grain
+from pipelines.measures.agreement.settlement import SettledPeriod
 from pipelines.measures.breaches import CELLS, judged, placed
 from pipelines.measures.causes import MODELLED, PARTS
 from pipelines.trust.agreement import calendar_of
@@ -21,8 +25,9 @@ from pipelines.workspace import Workspace
 HISTORY_DAYS: dict[Grain, int] = {"interval": 91, "day": 91, "week": 182, "month": 400, "quarter": 800}
 
 #: One cell of one clause: :data:`pipelines.measures.breaches.CELLS` and these.
-#:   money         Decimal, what the miss costs under the terms (negative: the vendor owes it), with ``currency``;
-#:                 null where it is not known: terms put a price on their own period, not on an interval
+#:   money         Decimal, what the clause's own period in which the cell lies has come to under the terms, caps taken
+#:                 off (negative: the vendor owes it), with ``currency``; the same for every cell of that period, so not
+#:                 to be added up; null where the terms put no money on it, or before :func:`with_money`
 #:   cause, side   what took most points away, and whose cause it is: see :data:`SPLIT`
 BREACHES: dict[str, pl.DataType] = {
     **CELLS,
@@ -134,7 +139,8 @@ def breaches_found(
             return Breaches(pl.DataFrame(schema=BREACHES), pl.DataFrame(schema=SPLIT), None)
         days = (monday, monday + timedelta(days=6))
     found = breaches_with_parts(workspace, reader, *days, vendor, queue, grain, metric=metric)
-    rows = found.rows
+    settled = [period for one in accounts_of(workspace, reader, vendor) for period in one.settled]
+    rows = with_money(found.rows, settled)
     if side is not None:
         rows = rows.filter(pl.col("side") == side)
     if beyond_noise:
@@ -178,6 +184,30 @@ def breaches_with_parts(
         parts,
         whole_periods(workspace, first_day, last_day, grain),
     )
+
+
+def with_money(rows: pl.DataFrame, settled: Iterable[SettledPeriod]) -> pl.DataFrame:
+    """``rows`` with ``money`` and ``currency`` of the settled period that the cell lies in."""
+    schema: dict[str, pl.DataType] = {
+        "vendor": pl.String(), "clause_id": pl.String(), "from": pl.Date(), "to": pl.Date(),
+        "money": BREACHES["money"], "currency": pl.String(),
+    }  # fmt: skip
+    known = []
+    for period in settled:
+        before_caps = [line for line in period.lines if line.clause != "*" and line.amount < 0]
+        owed = sum((line.amount for line in before_caps), Decimal(0))
+        share = period.settlement.credits / owed if owed else Decimal(0)
+        for clause in {line.clause for line in before_caps}:
+            own = sum((line.amount for line in before_caps if line.clause == clause), Decimal(0))
+            amount = (own * share).quantize(Decimal("0.01"))
+            known.append((period.vendor, clause, period.period_start, period.period_end, amount, period.currency))
+    prices = pl.DataFrame(known, schema=schema, orient="row")
+    numbered = rows.drop("money", "currency").with_row_index("row")
+    inside = numbered.join(prices, on=["vendor", "clause_id"]).filter(
+        (pl.col("first_day") >= pl.col("from")) & (pl.col("last_day") <= pl.col("to"))
+    )
+    told = inside.unique("row", keep="first").select("row", "money", "currency")
+    return numbered.join(told, on="row", how="left", maintain_order="left").select(*BREACHES)
 
 
 def breaches_document(found: Breaches, grain: Grain) -> dict[str, Any]:
