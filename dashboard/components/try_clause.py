@@ -25,7 +25,7 @@ from pipelines.workspace.terms import CLAUSE_METRICS
 
 TRY, WHOSE = "try", "whose"
 METRICS = ("service_level", "abandon_rate", "asa_s", "aht_s", "csat", "repeat_rate", "transfer_rate")
-AGGREGATIONS = ("call_weighted", "mean_of_days", "mean_of_intervals", "interval_share")
+AGGREGATIONS = ("call_weighted", "mean_of_days", "mean_of_intervals", "interval_share", "contact_share")
 PERIODS = ("month", "week", "quarter")
 #: What the form holds before anything has been tried.
 FIRST = {

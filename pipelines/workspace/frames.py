@@ -40,7 +40,8 @@ CLAUSES: Schema = {
 RATE_CARDS: Schema = {
     "terms_id": pl.String, "vendor_code": pl.String, "queue_code": pl.String, "unit": pl.String,
     "amount": pl.Decimal(18, 4), "currency": pl.String, "band_min": pl.Int64, "band_max": pl.Int64,
-    "valid_from": pl.Date, "valid_to": pl.Date,
+    "valid_from": pl.Date, "valid_to": pl.Date, "fte_hours": pl.Float64, "fte_basis": pl.String,
+    "graduated": pl.Boolean,
 }  # fmt: skip
 
 
@@ -111,6 +112,8 @@ def rate_cards_frame(workspace: Workspace) -> pl.DataFrame:
                         "currency": card.currency or terms.currency or workspace.settings.currency,
                         "valid_from": max(card.valid_from or terms.valid_from, terms.valid_from),
                         "valid_to": min(ends) if ends else None,
+                        "fte_hours": None if card.fte_hours is None else float(card.fte_hours),
+                        "graduated": terms.bands == "graduated",
                     }
                 )
     return _frame(rows, RATE_CARDS)

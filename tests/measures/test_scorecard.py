@@ -434,13 +434,17 @@ def _card(unit: str, amount: str, **more: Any) -> dict[str, Any]:
 
 
 def _cost(metric: str, *cards: dict[str, Any], staffing: pl.DataFrame | None = None, **changes: Any) -> dict[str, Any]:
-    types = {"band_min": pl.Int64, "band_max": pl.Int64, "valid_to": pl.Date, "amount": pl.Decimal(18, 4)}
+    types = {"band_min": pl.Int64, "band_max": pl.Int64, "valid_to": pl.Date, "amount": pl.Decimal(18, 4),
+             **({"fte_hours": pl.Float64} if "fte_hours" in cards[0] else {})}  # fmt: skip
     inputs = WeekInputs(pl.DataFrame([counts("a", **changes)]), **({} if staffing is None else {"staffing": staffing}))
     card = card_of(inputs=inputs, rate_cards=pl.DataFrame(cards, schema_overrides=types))
     return one(card, "a", metric)
 
 
-HOURS = pl.DataFrame([{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "logged_s": 360000.0}])
+HOURS = pl.DataFrame(
+    [{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "logged_s": 360000.0, "scheduled_hours": 120.0,
+      "committed_hours": 150.0}]
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -485,6 +489,23 @@ def test_bands_choose_by_the_months_pace() -> None:
     low, high = _card("contact", "3.00", band_max=3000), _card("contact", "2.50", band_min=3001)
     assert _cost("cost_per_contact", low, high)["value"] == pytest.approx(2.5)
     assert _cost("cost_per_contact", low, high, answered=500)["value"] == pytest.approx(3.0)
+
+
+def test_graduated_bands_price_each_contact_in_its_own() -> None:
+    # 900 contacts a week are 3,913 a month: 3,000 of them at 3.00, the others at 2.50.
+    cards = [_card("contact", "3.00", band_max=3000), _card("contact", "2.50", band_min=3001)]
+    monthly = 900 * 365.25 / 12 / 7
+    row = _cost("cost_per_contact", *(card | {"graduated": True} for card in cards))
+    assert row["value"] == pytest.approx((3000 * 3 + (monthly - 3000) * 2.5) / monthly, abs=1e-4)
+
+
+@pytest.mark.parametrize(("basis", "hours"), [("scheduled", 120), ("committed", 150), ("logged", 100)])
+def test_full_time_months_cost_a_week_its_hours(basis: str, hours: int) -> None:
+    card = _card("fte_month", "3000", fte_hours=150.0, fte_basis=basis)
+    row = _cost("cost_per_contact", card, staffing=HOURS)
+    assert row["value"] == pytest.approx(hours / 150 * 3000 / 900, abs=1e-3)
+    unsaid = _cost("cost_per_contact", card | {"fte_hours": None}, staffing=HOURS)
+    assert (unsaid["value"], unsaid["note"]) == (None, "quantity_not_known")
 
 
 def test_a_cost_over_a_hole_is_no_cost() -> None:

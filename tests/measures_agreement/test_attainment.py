@@ -29,7 +29,12 @@ def vector() -> list[tuple[date, int, int, int, int]]:
 
 @pytest.mark.parametrize(
     ("aggregation", "expected"),
-    [("call_weighted", 9532 / 13400), ("mean_of_intervals", 0.855), ("interval_share", 28 / 48)],
+    [
+        ("call_weighted", 9532 / 13400),
+        ("mean_of_intervals", 0.855),
+        ("interval_share", 28 / 48),
+        ("contact_share", 1400 / 13400),
+    ],
 )
 def test_the_published_vector_of_averages(make_activity, make_bound, aggregation: str, expected: float) -> None:
     one = make_bound(aggregation=aggregation, measurement_period="day")
@@ -262,6 +267,32 @@ def test_median_waits_come_from_the_histogram(make_activity, make_bound) -> None
     known = make_activity([(DAY, 20, 4, 4, 4)], waits=waits)
     one = make_bound(metric="wait_median_s", variant=None, target=20, measurement_period="day")
     assert attainment(one, known, NOTHING, MONTHLY)["value"].to_list() == [10.0]
+
+
+def test_an_empty_interval_gives_what_the_clause_says(make_activity, make_bound) -> None:
+    rows = [(DAY, 20, 10, 5, 10), (DAY, 21, 0, 0, 0)]
+    for rule, value in (("null", 0.5), ("one", 0.75), ("zero", 0.25)):
+        one = make_bound(aggregation="mean_of_intervals", measurement_period="day", zero_rule=rule)
+        assert attainment(one, make_activity(rows), NOTHING, MONTHLY)["value"].to_list() == [value]
+    quiet = make_activity([(DAY, 20, 0, 0, 0), (DAY + timedelta(days=1), 20, 10, 9, 10)], first_day=DAY)
+    states = {
+        rule: attainment(make_bound(measurement_period="day", zero_rule=rule), quiet, NOTHING, MONTHLY)["state"][0]
+        for rule in ("null", "one", "zero")
+    }
+    assert states == {"null": "no_demand", "one": "met", "zero": "missed"}
+
+
+def test_boxes_of_satisfaction_and_parts_of_handle_time_are_the_clauses(make_activity, make_bound) -> None:
+    known = make_activity([(DAY, 20, 10, 9, 10)])
+    days = known.days.with_columns(
+        csat_top1=pl.lit(50), csat_top2=pl.lit(85), csat_neutral=pl.lit(5), csat_scored=pl.lit(100)
+    )
+    known = make_activity([(DAY, 20, 10, 9, 10)], days=days)
+    common = {"metric": "csat", "variant": None, "target": 0.8, "measurement_period": "day"}
+    for more, value in (({}, 0.85), ({"boxes": 1}, 0.5), ({"neutral": False}, 85 / 95)):
+        one = make_bound(**common, **more)
+        assert attainment(one, known, NOTHING, MONTHLY)["exact"].to_list() == pytest.approx([value])
+    assert make_bound(**common, boxes=1).definition_id == "csat.top1"
 
 
 def test_what_nobody_delivers_is_not_known(make_activity, make_bound) -> None:

@@ -30,6 +30,8 @@ from pipelines.measures.definitions import meets, rounded
 from pipelines.workspace.terms import Clause
 
 STATES = ("met", "missed", "excused", "gap", "too_little", "running", "partial", "no_demand", "not_known")
+#: What an interval or a period without contacts gives, by the clause's rule; None: nothing.
+ZERO_VALUES = {"null": None, "one": 1.0, "zero": 0.0}
 #: States in which a period has been judged.
 JUDGED = ("met", "missed", "excused", "gap", "too_little")
 
@@ -125,10 +127,11 @@ def _ratio_rows(
 
 
 def aggregated(cells: pl.DataFrame, bound: BoundClause, keys: Sequence[str]) -> pl.DataFrame:
-    """``keys`` + numerator, denominator of the clause's average over ``cells``, contacts, and ``unknown`` contacts.
+    """``keys`` + numerator, denominator of the clause's average over ``cells``, and contacts.
 
     Averages over intervals take every queue and interval with demand as one, those over days every day of the scope;
-    a metric that is known by day only has its days for intervals. Cells whose parts are not known take no part.
+    a metric that is known by day only has its days for intervals. Cells whose parts are not known take no part; empty
+    ones as the clause's ``zero_rule`` says.
     """
     clause = bound.clause
     known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
@@ -136,8 +139,10 @@ def aggregated(cells: pl.DataFrame, bound: BoundClause, keys: Sequence[str]) -> 
     if clause.aggregation == "mean_of_days":
         day = [*dict.fromkeys([*keys, "local_date"])]
         cells = cells.group_by(day, maintain_order=True).agg(pl.col("numerator", "denominator").sum())
-    rows = cells.filter(pl.col("denominator") > 0)
-    share = pl.col("numerator") / pl.col("denominator")
+    empty = ZERO_VALUES[clause.zero_rule]
+    single = clause.aggregation in ("mean_of_intervals", "mean_of_days", "interval_share")
+    rows = cells if empty is not None and single else cells.filter(pl.col("denominator") > 0)
+    share = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator")).otherwise(empty)
     if clause.aggregation == "call_weighted":
         top, bottom = pl.col("numerator").sum(), pl.col("denominator").sum()
     elif clause.aggregation == "interval_share":
@@ -226,6 +231,10 @@ def _judged(rows: pl.DataFrame, bound: BoundClause, activity: Activity, grain: G
     target, side = pl.lit(clause.target), pl.lit(clause.direction)
     exact = _ratio("numerator", "denominator")
     rows = rows.with_columns(exact=exact, relief_exact=_ratio("relief_numerator", "relief_denominator"))
+    empty = ZERO_VALUES[clause.zero_rule]
+    if empty is not None and clause.metric in OF_CONTACTS:
+        silent = pl.col("exact").is_null() & (pl.col("expected").fill_null(0.0) == 0)
+        rows = rows.with_columns(exact=pl.when(silent).then(empty).otherwise("exact"))
     rows = rows.with_columns(
         value=rounded(pl.col("exact"), clause.rounding, bound.scale).round(12),
         relief_value=rounded(pl.col("relief_exact"), clause.rounding, bound.scale).round(12),

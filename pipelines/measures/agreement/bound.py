@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from pipelines.measures.catalogue import MEASURES
-from pipelines.measures.definitions import AbandonRateDefinition, ServiceLevelDefinition
+from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.workspace.terms import CLAUSE_METRICS, Clause, Terms
 
 EVERY_QUEUE = "*"
@@ -61,7 +62,8 @@ class BoundClause:
         if (level := self.definition) is not None:
             return level.id
         clause = self.clause
-        head = AbandonRateDefinition.from_clause(self.as_row()).id if clause.metric == "abandon_rate" else clause.metric
+        formula = clause_formula(clause.metric, self.as_row())
+        head = clause.metric if formula is None else formula.id
         tail = "" if clause.aggregation == "call_weighted" else f"/{clause.aggregation}"
         return head + tail + ("" if clause.rounding is None else f"/round{clause.rounding}")
 

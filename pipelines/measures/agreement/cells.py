@@ -12,7 +12,7 @@ from pipelines.measures.agreement.activity import Activity
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.clauses import EVERY_QUEUE
 from pipelines.measures.definitions import ServiceLevelDefinition, parts, with_definition
-from pipelines.measures.ledger.clauses import usual_formula
+from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.measures.ledger.formulas import short_name
 from pipelines.measures.weekly.counted import repeats_still_open
 from pipelines.workspace.terms import SHORT_VARIANTS
@@ -37,7 +37,6 @@ _closed = pl.when(~repeats_still_open())
 _DAY_FORMULAS: dict[str, tuple[pl.Expr, pl.Expr]] = {
     "repeat_rate": (_closed.then(pl.col("repeated")), _closed.then(pl.col("repeat_eligible"))),
     "fcr": (_closed.then(pl.col("repeat_eligible") - pl.col("repeated")), _closed.then(pl.col("repeat_eligible"))),
-    "csat": (pl.col("csat_top2"), pl.col("csat_scored")),
     "nps": (100 * (pl.col("promoters") - pl.col("detractors")), pl.col("nps_scored")),
     "response_rate": (pl.col("surveys_answered"), pl.col("surveys_sent")),
     "refund_rate": (pl.col("refunded_contacts"), pl.col("answered")),
@@ -61,7 +60,7 @@ def cells_of(bound: BoundClause, activity: Activity) -> pl.DataFrame:
     elif metric in _DAY_FORMULAS:
         rows = _within(bound, source).with_columns(*_top_bottom(source, *_DAY_FORMULAS[metric]))
     else:
-        formula = usual_formula(metric, pl.DataFrame([bound.as_row() | {"valid_from": bound.first_day}]))
+        formula = clause_formula(metric, bound.as_row())
         if formula is None or formula.bottom is None:
             return pl.DataFrame(schema=CELLS)
         rows = _within(bound, source).with_columns(*_top_bottom(source, formula.top, formula.bottom))

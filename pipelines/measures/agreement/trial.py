@@ -230,7 +230,7 @@ def changed_clauses(bound: BoundClause) -> list[tuple[str, Any, BoundClause]]:
                 short = 5.0
             if variant != clause.variant:
                 add("variant", variant, variant=variant, short_abandon_s=short)
-    for aggregation in ("call_weighted", "mean_of_days", "mean_of_intervals", "interval_share"):
+    for aggregation in ("call_weighted", "mean_of_days", "mean_of_intervals", "interval_share", "contact_share"):
         if aggregation != clause.aggregation:
             add("aggregation", aggregation, aggregation=aggregation)
     for period in ("week", "month", "quarter"):

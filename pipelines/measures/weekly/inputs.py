@@ -38,7 +38,7 @@ REFUNDS = {
     **_KEYS, "kind": _TEXT, "currency": _TEXT, "refunds": _WHOLE, "contacts": _WHOLE, "orders": _WHOLE,
     "amount": pl.Decimal(38, 4),
 }  # fmt: skip
-STAFFING = {**_KEYS, "logged_s": _REAL}
+STAFFING = {**_KEYS, "logged_s": _REAL, "committed_hours": _REAL, "scheduled_hours": _REAL}
 ORDERS = {**_KEYS, "orders": _WHOLE}
 
 _SHAPES: dict[str, Mapping[str, pl.DataType]] = {

@@ -24,6 +24,9 @@ RATE_CARD_SCHEMA: dict[str, pl.DataType] = {
     "band_max": pl.Int64(),
     "valid_from": pl.Date(),
     "valid_to": pl.Date(),
+    "fte_hours": pl.Float64(),
+    "fte_basis": pl.String(),
+    "graduated": pl.Boolean(),
 }
 #: Weeks in a month: bands of a rate card are monthly volumes.
 _WEEKS_PER_MONTH = 365.25 / 12 / 7
@@ -122,8 +125,8 @@ def costs(inputs: WeekInputs, rate_cards: pl.DataFrame) -> pl.DataFrame:
     """Cost (Decimal) per vendor, queue and week, with answered, resolved, still_open, currency and note.
 
     Billable: contacts answered; minutes of handle time (scaled up to all answered contacts where some times are not
-    known); hours logged; contacts answered and not repeated. A price in force on part of the week applies to that
-    part of the quantity, by days.
+    known); hours logged; full-time months (hours over those of one); contacts answered and not repeated. A price in
+    force on part of the week applies to that part of the quantity, by days.
     """
     rows = _quantities(inputs)
     prices = _prices(rows, rate_cards)
@@ -133,11 +136,21 @@ def costs(inputs: WeekInputs, rate_cards: pl.DataFrame) -> pl.DataFrame:
             ("contact", "answered"),
             ("minute", "minutes"),
             ("hour", "hours"),
+            ("fte_month", "full_time"),
             ("resolved", "resolved"),
         )
     ).cast(pl.Float64)
-    priced = prices.with_columns(quantity=quantity).filter(_band_fits(pl.col("quantity")))
-    billable = (pl.col("quantity") * pl.col("days") / 7).cast(pl.Decimal(18, 4))
+    basis = pl.coalesce(
+        pl.when(pl.col("fte_basis") == name).then(pl.col(column))
+        for name, column in (("committed", "committed_hours"), ("scheduled", "scheduled_hours"), ("logged", "hours"))
+    )
+    priced = prices.with_columns(full_time=basis / pl.col("fte_hours")).with_columns(quantity=quantity)
+    # Bands are monthly volumes of the whole card: of all its queues, at this week's pace.
+    pace = pl.col("quantity").sum().over("vendor", "week", "queue_code", "unit", "band_min", "band_max", "valid_from")
+    known = pl.col("quantity").is_not_null()
+    share = _band_share(pl.when(known).then(pace * _WEEKS_PER_MONTH))
+    priced = priced.with_columns(band_share=share).filter(pl.col("band_share") > 0)
+    billable = (pl.col("quantity") * pl.col("band_share") * pl.col("days") / 7).cast(pl.Decimal(18, 4))
     waiting = (pl.col("unit") == "resolved") & pl.col("still_open")
     per_row = priced.group_by(_ROW).agg(
         cost=pl.when(pl.col("quantity").is_not_null().all()).then((billable * pl.col("amount")).sum()),
@@ -158,7 +171,10 @@ def costs(inputs: WeekInputs, rate_cards: pl.DataFrame) -> pl.DataFrame:
 def _quantities(inputs: WeekInputs) -> pl.DataFrame:
     names = ("answered", "handle_s", "handle_known", "repeat_eligible", "repeated", "repeat_open")
     counts = inputs.counts.group_by(_ROW, maintain_order=True).agg(sum_or_null(name) for name in names)
-    hours = inputs.staffing.group_by(_ROW).agg(hours=pl.col("logged_s").sum() / 3600)
+    hours = inputs.staffing.group_by(_ROW).agg(
+        hours=pl.col("logged_s").sum() / 3600, committed_hours=sum_or_null("committed_hours"),
+        scheduled_hours=sum_or_null("scheduled_hours"),
+    )  # fmt: skip
     still_open = repeats_still_open()
     answered, known, eligible = pl.col("answered"), pl.col("handle_known"), pl.col("repeat_eligible")
     once = pl.when((eligible > 0) & ~still_open).then(answered * (1 - pl.col("repeated") / eligible))
@@ -166,6 +182,8 @@ def _quantities(inputs: WeekInputs) -> pl.DataFrame:
         *_ROW,
         "answered",
         "hours",
+        "committed_hours",
+        "scheduled_hours",
         still_open=still_open,
         minutes=pl.when(known > 0).then(pl.col("handle_s") / 60 * answered / known).when(answered == 0).then(0.0),
         resolved=pl.when(answered == 0).then(0.0).otherwise(once),
@@ -191,9 +209,15 @@ def _prices(rows: pl.DataFrame, rate_cards: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _band_fits(quantity: pl.Expr) -> pl.Expr:
-    """Whether the month's volume at this week's pace lies in the band; a price without a band always applies."""
-    monthly = quantity * _WEEKS_PER_MONTH
+def _band_share(monthly: pl.Expr) -> pl.Expr:
+    """Which share of the units has this price, at so many units a month; a price without a band always applies.
+
+    All of them where the volume lies in the band, or, of ``graduated`` bands, those that fall into it.
+    """
     above = pl.col("band_min").is_null() | (monthly >= pl.col("band_min"))
     below = pl.col("band_max").is_null() | (monthly < pl.col("band_max") + 1)
-    return (above & below).fill_null(True)
+    whole = (above & below).fill_null(True).cast(pl.Float64)
+    first = (pl.col("band_min").fill_null(0) - 1).clip(0)
+    last = pl.min_horizontal(monthly, pl.col("band_max").cast(pl.Float64))
+    part = pl.when(monthly > 0).then((last - first).clip(0) / monthly)
+    return pl.when(pl.col("graduated").fill_null(False) & (monthly > 0)).then(part).otherwise(whole)
