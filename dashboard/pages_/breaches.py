@@ -58,9 +58,9 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     queues = selection.queues if queue == EVERY_QUEUE else (queue,)
     own = Selection(selection.week, (vendor,), queues)
     st.caption(filters.in_words(view, published, own))
-    trust_strip.show(
-        view, published, data.trust(published.version, own), query | {"v": [published.vendor_name(vendor)]}
-    )
+    own_query = query | {"v": [published.vendor_name(vendor)]}
+    trust_strip.show(view, data.trust(published.version, own), own_query)
+    st.caption(trust_strip.version_words(view, published))
     with st.spinner(view.texts("state.loading")):
         missed = data.missed(published.version, selection.week, vendor, grain)
         cells = data.interval_cells(published.version, selection.week, (vendor,), queues)

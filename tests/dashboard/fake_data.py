@@ -58,10 +58,6 @@ FUNCTIONS = (
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
-
-
-
-
     "missed", "causes", "interval_cells", "breaches_worked_on",
     "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
     "action_effects", "today", "add_action", "change_action",
