@@ -16,17 +16,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.intake.delivery import take_in
+from pipelines.intake.delivery import Intake, take_in
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.inbox import Arrival, ContentIndex, arrivals
+from pipelines.intake.mapping.batches import MappedBatch, Summary
 from pipelines.notify import Sent, send_notices
+from pipelines.trust.again import last_checks, look_mark, open_findings
 from pipelines.trust.suites import load_suites
-from pipelines.trust.watch import look, run_suites
-from pipelines.warehouse import Build, DeliveryMeta, RawStore
+from pipelines.warehouse import Build, DeliveryMeta, RawStore, Taken
 from pipelines.warehouse.trust_tables import ledger_keys, record_repeat
 from pipelines.workspace import Feed, Workspace, customer_key
 
 UNMATCHED = "no feed's `files` pattern fits its name; add a feed for it, or move it out of the inbox"
+
+#: Deliveries of up to so many rows are stored together, up to so many of them at once.
+LARGE = 20_000
+TOGETHER = 50
 
 Progress = Callable[[int, int, str], None]
 
@@ -86,28 +91,47 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
     with Build.open(workspace) as build:
         with report.timed("find"):
             found = _find(workspace, build, index, _key_id(key))
+        changed = bool(found.new or found.repeats) or build.unpublished
+        if changed:
+            build.note_change()  # written before anything else: a run that is cut short is made good by the next
+        desk = _Desk(workspace, build, store, key)
         for number, (arrival, feed, meta) in enumerate(found.new):
             progress(number, len(found.new), f"{arrival.vendor}/{arrival.file_name}")
             report.delivery_ids.append(meta.delivery_id)
             with report.timed("load") as stage:
-                stage.rows += _take_in_one(workspace, build, store, arrival, feed, meta, key)
+                stage.rows += desk.take(arrival, feed, meta)
+        with report.timed("load"):
+            desk.store_waiting()
         for repeat in found.repeats:
             record_repeat(build, repeat)
-        changed = bool(found.new or found.repeats)
         progress(len(found.new), len(found.new), "marts")
         with report.timed("marts"):
             changed |= build.refresh_marts(workspace)
+            if changed:
+                build.note_change()
         progress(len(found.new), len(found.new), "checks")
         with report.timed("checks") as stage:
-            looked = look(workspace, build)
-            stage.rows = looked.present.height
-            report.checks = run_suites(build, suites, again=changed)
-        if changed or looked.moved or build.published is None:
+            mark = look_mark(workspace, suites)
+            if changed or build.looked != mark:
+                from pipelines.trust.watch import look, run_suites  # takes a second to import
+
+                looked = look(workspace, build)
+                present, new = looked.present, looked.new
+                report.checks = run_suites(build, suites, again=changed)
+                if looked.moved and not changed:
+                    build.note_change()
+                    changed = True
+                build.note_look(mark)
+            else:
+                present, new = open_findings(build), []
+                report.checks = last_checks(build)
+            stage.rows = present.height
+        if changed:
             progress(len(found.new), len(found.new), "publish")
             with report.timed("publish"):
                 report.version = build.publish()
     index.save()
-    report.notices = send_notices(workspace, looked.present, looked.new)
+    report.notices = send_notices(workspace, present, new)
     return report
 
 
@@ -150,28 +174,72 @@ def _meta(workspace: Workspace, arrival: Arrival, feed: Feed | None, sha256: str
     )
 
 
-def _take_in_one(
-    workspace: Workspace,
-    build: Build,
-    store: RawStore,
-    arrival: Arrival,
-    feed: Feed | None,
-    meta: DeliveryMeta,
-    key: bytes,
-) -> int:
-    """Load one file, or keep it with the reason why it can't be loaded. Returns the rows read."""
-    if feed is None:
-        build.refuse(meta, DeliveryRefused("wrong_content", f"{arrival.file_name}: {UNMATCHED}."))
+class _Desk:
+    """Takes files in, one after the other: small ones wait and are stored together, a large one as it is read."""
+
+    def __init__(self, workspace: Workspace, build: Build, store: RawStore, key: bytes) -> None:
+        self._workspace = workspace
+        self._build = build
+        self._store = store
+        self._key = key
+        self._waiting: list[Taken] = []
+
+    def take(self, arrival: Arrival, feed: Feed | None, meta: DeliveryMeta) -> int:
+        """Take in one file, or keep it with the reason why that can't be. Returns the rows read."""
+        if feed is None:
+            return self._refuse(meta, DeliveryRefused("wrong_content", f"{arrival.file_name}: {UNMATCHED}."))
+        try:
+            with (
+                _under_its_name(self._store.path_of(meta.sha256), arrival.path.name) as path,
+                take_in(path, feed, self._workspace, self._key, arrival.received_at) as intake,
+            ):
+                return self._map(meta, intake)
+        except DeliveryRefused as refused:
+            return self._refuse(meta, refused)
+
+    def _map(self, meta: DeliveryMeta, intake: Intake) -> int:
+        batches: list[MappedBatch] = []
+        rows = 0
+        for batch in intake.batches:
+            batches.append(batch)
+            rows += batch.rows_read
+            del batch
+            if rows > LARGE:
+                return self._load(meta, batches, intake)
+        self._waiting.append(Taken(meta, batches, intake.summary))
+        if len(self._waiting) >= TOGETHER or sum(one.rows_read for one in self._waiting) > LARGE:
+            self.store_waiting()
+        return rows
+
+    def _load(self, meta: DeliveryMeta, begun: list[MappedBatch], intake: Intake) -> int:
+        """Store a large file batch by batch; ``begun`` are its first ones, which must not stay in memory."""
+
+        def batches() -> Iterator[MappedBatch]:
+            while begun:
+                yield begun.pop(0)
+            yield from intake.batches
+
+        self.store_waiting()
+        return self._build.load(meta, _Rest(batches(), intake.summary)).rows_read
+
+    def _refuse(self, meta: DeliveryMeta, refused: DeliveryRefused) -> int:
+        self.store_waiting()
+        self._build.refuse(meta, refused)
         return 0
-    try:
-        with (
-            _under_its_name(store.path_of(meta.sha256), arrival.path.name) as path,
-            take_in(path, feed, workspace, key, arrival.received_at) as intake,
-        ):
-            return build.load(meta, intake).rows_read
-    except DeliveryRefused as refused:
-        build.refuse(meta, refused)
-        return 0
+
+    def store_waiting(self) -> None:
+        """Store what waits, in the order in which it came."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._build.load_together(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """An intake whose first batches have been read already."""
+
+    batches: Iterator[MappedBatch]
+    summary: Summary
 
 
 @contextmanager

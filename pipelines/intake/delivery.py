@@ -25,6 +25,8 @@ from pipelines.workspace import Feed, Workspace
 
 #: A clock may run ahead; a row that lies further past the reception of its file is worth a note.
 _AHEAD = timedelta(days=1)
+#: Rows of a batch that is mapped about as fast as a thread is started.
+_SMALL = 10_000
 
 
 class Intake:
@@ -121,7 +123,18 @@ def take_in(path: Path, feed: Feed, workspace: Workspace, key: bytes, received_a
 
 
 def _ahead(batches: Iterator[MappedBatch]) -> Generator[MappedBatch, None, None]:
-    """The same batches, the next one read and mapped in a thread of its own while the last is being stored."""
+    """The same batches, the next one read and mapped in a thread of its own while the last is being stored.
+
+    After a small first batch hardly anything comes: a thread would cost more than it saves.
+    """
+    first = next(batches, None)
+    if first is None:
+        return
+    yield first
+    if first.rows_read < _SMALL:
+        yield from batches
+        return
+    del first
     with ThreadPoolExecutor(1, "mapping") as worker:
         coming = worker.submit(next, batches, None)
         while (batch := coming.result()) is not None:

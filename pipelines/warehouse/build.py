@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,11 @@ import duckdb
 
 from pipelines.intake.schema import TABLES
 from pipelines.warehouse import marts
-from pipelines.warehouse.ledger import Accounting, DeliveryMeta, enter, finish, standing
+from pipelines.warehouse.ledger import Accounting, DeliveryMeta, enter, finish, is_known, refuse_known
 from pipelines.warehouse.load import Intake, load_delivery, withdraw
 from pipelines.warehouse.publish import publish_copy, read_pointer, version_numbers
 from pipelines.warehouse.statements import first_row, number_of, statement, stored_columns, text_of
+from pipelines.warehouse.together import Taken, load_together
 from pipelines.workspace import Workspace
 
 #: What the loader may use. Enough for a slice of days; more would only be taken by caches.
@@ -83,23 +84,48 @@ class Build:
         pointer = read_pointer(self.state)
         return pointer.version if pointer else None
 
+    @property
+    def unpublished(self) -> bool:
+        """Has anything changed since the version that is served now? So it is after a run that was cut short."""
+        if self.published != f"warehouse_{self._last_number()}":
+            return True
+        return (self._meta("changed") or "") != self._meta("changed_published")
+
+    def note_change(self) -> None:
+        """Something is about to change, or just has: the next version is due, whatever becomes of this run."""
+        self._set_meta("changed", datetime.now(UTC).isoformat())
+
+    @property
+    def looked(self) -> str | None:
+        """The mark of the last look for findings (``pipelines.trust.again``)."""
+        return self._meta("looked")
+
+    def note_look(self, mark: str) -> None:
+        self._set_meta("looked", mark)
+
     def known(self, sha256: str, mapping_id: str, mapping_version: int) -> bool:
         """Has this content been taken in (or refused) under this version of this mapping?"""
-        held = standing(self.con, sha256, mapping_id)
-        return held is not None and held[1] == mapping_version
+        return is_known(self.con, sha256, mapping_id, mapping_version)
 
     def load(self, delivery: DeliveryMeta, intake: Intake) -> Accounting:
         """Load one delivery in one transaction: all of it, or nothing.
 
         Raises ``ValueError`` if it is loaded already, and whatever the intake raises (``DeliveryRefused``).
         """
-        self._refuse_known(delivery)
+        refuse_known(self.con, delivery)
         return load_delivery(self.con, delivery, intake)
+
+    def load_together(self, deliveries: Sequence[Taken]) -> list[Accounting]:
+        """Load several small deliveries, in this order, in one transaction: all of them, or nothing.
+
+        Raises as :meth:`load` does; nothing tells then which of them was to blame.
+        """
+        return load_together(self.con, deliveries)
 
     def refuse(self, delivery: DeliveryMeta, refused: Refusal) -> None:
         """Keep a refused delivery with its reason. It has no rows; rows of the same file under an earlier version of
         the mapping go to history, because the present mapping does not yield them."""
-        self._refuse_known(delivery)
+        refuse_known(self.con, delivery)
 
         def keep() -> None:
             entry = enter(self.con, delivery)
@@ -120,6 +146,7 @@ class Build:
         number = max([self._last_number(), *version_numbers(self.state)]) + 1
         self._set_meta("version", str(number))
         self._set_meta("published_at", datetime.now(UTC).isoformat())
+        self._set_meta("changed_published", self._meta("changed") or "")
         self._tidy()
         self.con.execute("CHECKPOINT")
         self._close_database()
@@ -202,12 +229,6 @@ class Build:
         except BaseException:
             self.con.execute("ROLLBACK")
             raise
-
-    def _refuse_known(self, delivery: DeliveryMeta) -> None:
-        if self.known(delivery.sha256, delivery.mapping_id, delivery.mapping_version):
-            raise ValueError(
-                f"{delivery.file_name} is loaded already under {delivery.mapping_id} {delivery.mapping_version}"
-            )
 
     def _close_database(self) -> None:
         if self._con is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import duckdb
+import polars as pl
 
 from pipelines.warehouse.statements import first_row, number_of
 
@@ -44,7 +46,12 @@ class DeliveryMeta:
     @property
     def delivery_id(self) -> str:
         """Names the content and the mapping, so it survives a rebuild and never says who sent what."""
-        return f"{self.sha256[:16]}-{self.mapping_id}-{self.mapping_version}"
+        return f"{self.marks[0]}-{self.mapping_id}-{self.mapping_version}"
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """What deliveries of the same file under the same mapping have in common, whatever the mapping's version."""
+        return self.sha256[:16], self.mapping_id
 
 
 @dataclass(slots=True)
@@ -86,23 +93,31 @@ class Accounting:
         return "accepted_with_warnings" if self.rows_rejected else "accepted"
 
 
-_INSERT = """
-INSERT INTO deliveries BY NAME
-SELECT $delivery_no AS delivery_no, $delivery_id AS delivery_id, $vendor_code AS vendor_code, $feed AS feed,
-       $mapping_id AS mapping_id, $mapping_version AS mapping_version, $table_name AS table_name,
-       $file_name AS file_name, $sha256 AS sha256, $bytes AS bytes, $received_at AS received_at, $due_at AS due_at,
-       $loaded_at AS loaded_at, $known_from AS known_from, $latest_by AS latest_by
-"""
-
 _FINISH = """
 UPDATE deliveries SET
     records_read = $records_read, rows_read = $rows_read, rows_loaded = $rows_loaded, rows_restating = $rows_restating,
     rows_duplicate = $rows_duplicate, rows_stale = $rows_stale, rows_rejected = $rows_rejected,
-    rows_dropped = $rows_dropped, rows_dropped_json = $rows_dropped_json, period_start = $first_day,
-    period_end = $last_day, status = $status, refused_kind = $refused_kind, message = $message,
+    rows_dropped = $rows_dropped, rows_dropped_json = $rows_dropped_json, period_start = $period_start,
+    period_end = $period_end, status = $status, refused_kind = $refused_kind, message = $message,
     summary_json = $summary_json
 WHERE delivery_no = $delivery_no
 """
+
+#: The columns of a line that say which delivery it is, known before anything of it is read.
+_INSTANT = pl.Datetime("us", "UTC")
+_BEGUN: dict[str, pl.DataType] = {
+    "delivery_no": pl.Int32(), "delivery_id": pl.String(), "vendor_code": pl.String(), "feed": pl.String(),
+    "mapping_id": pl.String(), "mapping_version": pl.Int32(), "table_name": pl.String(), "file_name": pl.String(),
+    "sha256": pl.String(), "bytes": pl.Int64(), "received_at": _INSTANT, "due_at": _INSTANT, "loaded_at": _INSTANT,
+    "known_from": _INSTANT, "latest_by": pl.String(),
+}  # fmt: skip
+#: And those that say what became of it.
+_DONE: dict[str, pl.DataType] = {
+    "records_read": pl.Int64(), "rows_read": pl.Int64(), "rows_loaded": pl.Int64(), "rows_restating": pl.Int64(),
+    "rows_duplicate": pl.Int64(), "rows_stale": pl.Int64(), "rows_rejected": pl.Int64(), "rows_dropped": pl.Int64(),
+    "rows_dropped_json": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(), "status": pl.String(),
+    "refused_kind": pl.String(), "message": pl.String(), "summary_json": pl.String(),
+}  # fmt: skip
 
 _STANDING = """
 SELECT delivery_no, mapping_version FROM deliveries
@@ -125,9 +140,31 @@ def standing(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str) -> tu
     return first_row(con, _STANDING, [sha256, mapping_id])
 
 
-def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
-    """Write the delivery's line; a delivery of the same file under another mapping version ends with it."""
-    delivery_no = number_of(con, "SELECT coalesce(max(delivery_no), 0) + 1 FROM deliveries")
+def is_known(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str, mapping_version: int) -> bool:
+    """Has this content been taken in (or refused) under this version of this mapping?"""
+    held = standing(con, sha256, mapping_id)
+    return held is not None and held[1] == mapping_version
+
+
+def refuse_known(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> None:
+    """Raise ``ValueError`` where the delivery has been taken in already."""
+    if is_known(con, delivery.sha256, delivery.mapping_id, delivery.mapping_version):
+        raise ValueError(
+            f"{delivery.file_name} is loaded already under {delivery.mapping_id} {delivery.mapping_version}"
+        )
+
+
+def next_number(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of the next delivery."""
+    return number_of(con, "SELECT coalesce(max(delivery_no), 0) + 1 FROM deliveries")
+
+
+def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta, number: int | None = None) -> Entry:
+    """Write the delivery's line; a delivery of the same file under another mapping version ends with it.
+
+    ``number``: that of the delivery, where it was given out already.
+    """
+    delivery_no = number or next_number(con)
     earlier = standing(con, delivery.sha256, delivery.mapping_id)
     had_rows = number_of(con, _HAD_ROWS, [delivery.sha256, delivery.mapping_id]) > 0
     known_from = delivery.loaded_at if had_rows else delivery.received_at
@@ -136,9 +173,16 @@ def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
             "UPDATE deliveries SET superseded_at = ?, superseded_by = ? WHERE delivery_no = ?",
             [delivery.loaded_at, delivery_no, earlier[0]],
         )
-    values = {
+    begun = _begun(delivery, delivery_no, known_from) | {"delivery_id": _unused_id(con, delivery.delivery_id)}
+    _insert(con, [begun], _BEGUN)
+    return Entry(delivery_no, known_from, earlier[0] if earlier else None)
+
+
+def _begun(delivery: DeliveryMeta, delivery_no: int, known_from: datetime) -> dict[str, Any]:
+    instants = {"received_at": delivery.received_at, "due_at": delivery.due_at, "loaded_at": delivery.loaded_at}
+    return {
         "delivery_no": delivery_no,
-        "delivery_id": _unused_id(con, delivery.delivery_id),
+        "delivery_id": delivery.delivery_id,
         "vendor_code": delivery.vendor_code,
         "feed": delivery.feed,
         "mapping_id": delivery.mapping_id,
@@ -147,14 +191,26 @@ def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> Entry:
         "file_name": delivery.file_name,
         "sha256": delivery.sha256,
         "bytes": delivery.bytes,
-        "received_at": delivery.received_at,
-        "due_at": delivery.due_at,
-        "loaded_at": delivery.loaded_at,
-        "known_from": known_from,
+        **{name: instant and instant.astimezone(UTC) for name, instant in instants.items()},
+        "known_from": known_from.astimezone(UTC),
         "latest_by": delivery.latest_by,
     }
-    con.execute(_INSERT, values)
-    return Entry(delivery_no, known_from, earlier[0] if earlier else None)
+
+
+def line_of(delivery: DeliveryMeta, entry: Entry, accounting: Accounting, summary: Any) -> dict[str, Any]:
+    """The whole line of a delivery whose content was never seen before."""
+    return _begun(delivery, entry.delivery_no, entry.known_from) | _done(accounting, summary)
+
+
+def write_lines(con: duckdb.DuckDBPyConnection, lines: Sequence[dict[str, Any]]) -> None:
+    """Write whole lines (:func:`line_of`)."""
+    if lines:
+        _insert(con, lines, _BEGUN | _DONE)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, lines: Sequence[dict[str, Any]], schema: dict[str, pl.DataType]) -> None:
+    ledger_lines = pl.DataFrame(lines, schema=schema).to_arrow()  # noqa: F841 - the statement reads it by its name
+    con.execute("INSERT INTO deliveries BY NAME SELECT * FROM ledger_lines")
 
 
 def _unused_id(con: duckdb.DuckDBPyConnection, wanted: str) -> str:
@@ -175,8 +231,11 @@ def finish(
     refused: tuple[str, str] | None = None,
 ) -> None:
     """Complete the delivery's line; ``refused`` is the kind of finding and the message."""
-    values = {
-        "delivery_no": entry.delivery_no,
+    con.execute(_FINISH, {"delivery_no": entry.delivery_no} | _done(accounting, summary, refused))
+
+
+def _done(accounting: Accounting, summary: Any, refused: tuple[str, str] | None = None) -> dict[str, Any]:
+    return {
         "records_read": accounting.records_read,
         "rows_read": accounting.rows_read,
         "rows_loaded": accounting.rows_loaded,
@@ -186,14 +245,13 @@ def finish(
         "rows_rejected": accounting.rows_rejected,
         "rows_dropped": sum(accounting.rows_dropped.values()),
         "rows_dropped_json": json.dumps(accounting.rows_dropped, ensure_ascii=False, sort_keys=True),
-        "first_day": accounting.first_day,
-        "last_day": accounting.last_day,
+        "period_start": accounting.first_day,
+        "period_end": accounting.last_day,
         "status": "quarantined" if refused else accounting.status,
         "refused_kind": refused[0] if refused else None,
         "message": refused[1] if refused else None,
         "summary_json": _as_json(summary),
     }
-    con.execute(_FINISH, values)
 
 
 def _as_json(summary: Any) -> str | None:

@@ -9,7 +9,7 @@ which deliveries were loaded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 import duckdb
@@ -24,10 +24,17 @@ from pipelines.warehouse.statements import day_column, first_row, has_customer, 
 class MappedBatch(Protocol):
     """A piece of a delivery, typed and in canonical columns (see ``pipelines.intake``)."""
 
-    rows: pl.DataFrame
-    rejects: pl.DataFrame
-    dropped: pl.DataFrame
-    rows_read: int
+    @property
+    def rows(self) -> pl.DataFrame: ...
+
+    @property
+    def rejects(self) -> pl.DataFrame: ...
+
+    @property
+    def dropped(self) -> pl.DataFrame: ...
+
+    @property
+    def rows_read(self) -> int: ...
 
 
 class Intake(Protocol):
@@ -51,7 +58,7 @@ def load_delivery(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta, intake
         sorting_instant(table, delivery.latest_by)
     con.execute("BEGIN TRANSACTION")
     try:
-        accounting = _Load(con, table, delivery).run(intake)
+        accounting = load_rest(con, table, delivery, intake)
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
@@ -59,11 +66,18 @@ def load_delivery(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta, intake
     return accounting
 
 
+def load_rest(
+    con: duckdb.DuckDBPyConnection, table: Table, delivery: DeliveryMeta, intake: Intake, number: int | None = None
+) -> Accounting:
+    """Load a delivery inside a transaction that is under way; ``number``: its own, where it was given out already."""
+    return _Load(con, table, delivery, number).run(intake)
+
+
 def withdraw(con: duckdb.DuckDBPyConnection, table: Table, entry: Entry) -> None:
     """Let the rows go that an earlier mapping version yielded and the present one does not."""
     if entry.earlier_no is None:
         return
-    _present_load(con, entry, None)
+    _present_load(con, entry)
     con.execute(statement("withdrawn_keys", table), {"earlier": entry.earlier_no, "current": entry.delivery_no})
     con.execute(statement("no_arrivals", table))
     if number_of(con, "SELECT count(*) FROM contested"):
@@ -73,13 +87,17 @@ def withdraw(con: duckdb.DuckDBPyConnection, table: Table, entry: Entry) -> None
 class _Load:
     """The steps of one load, inside its transaction."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, table: Table, delivery: DeliveryMeta) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, table: Table, delivery: DeliveryMeta, number: int | None = None
+    ) -> None:
+        """``number``: that of the delivery, where it was given out already."""
         self.con = con
         self.table = table
         self.accounting = Accounting()
+        self.delivery = delivery
         self.batch: pa.Table | None = None  # what the statements of this moment read
-        self.entry = enter(con, delivery)
-        _present_load(con, self.entry, delivery.key_id)
+        self.entry = enter(con, delivery, number)
+        _present_load(con, self.entry)
 
     def run(self, intake: Intake) -> Accounting:
         for batch in intake.batches:
@@ -94,45 +112,22 @@ class _Load:
         return accounting
 
     def _take(self, batch: MappedBatch) -> None:
-        rejected = batch.rows_read - batch.rows.height - batch.dropped.height
-        if rejected < batch.rejects["source_row"].n_unique() or rejected > batch.rejects.height:
-            raise AccountingError(
-                f"a batch of {batch.rows_read} rows has {batch.rows.height} typed, {batch.dropped.height} dropped "
-                f"and rejects of {batch.rejects['source_row'].n_unique()} rows"
-            )
-        self.accounting.rows_read += batch.rows_read
-        self._keep_rejects(batch.rejects, rejected)
-        self._keep_dropped(batch.dropped)
+        take_account(self.accounting, batch)
+        for name, frame in (("keep_rejects", batch.rejects), ("keep_dropped", batch.dropped)):
+            if frame.height:
+                self.batch = with_delivery(frame, self.entry.delivery_no).to_arrow()
+                self._run(name)
         if batch.rows.height:
-            self._check_columns(batch.rows)
+            check_columns(self.table, batch.rows)
             self._load_rows(batch.rows)
-
-    def _check_columns(self, rows: pl.DataFrame) -> None:
-        wanted = [*self.table.names, "source_row"]
-        if rows.columns != wanted:
-            raise ValueError(f"{self.table.name}: columns {rows.columns} instead of {wanted}")
-
-    def _keep_rejects(self, rejects: pl.DataFrame, rows: int) -> None:
-        if not rejects.height:
-            return
-        self.accounting.rows_rejected += rows
-        self.batch = rejects.to_arrow()
-        self._run("keep_rejects")
-
-    def _keep_dropped(self, dropped: pl.DataFrame) -> None:
-        if not dropped.height:
-            return
-        for rule, number in dropped.group_by("rule").len().iter_rows():
-            self.accounting.rows_dropped[rule] = self.accounting.rows_dropped.get(rule, 0) + number
-        self.batch = dropped.to_arrow()
-        self._run("keep_dropped")
 
     def _load_rows(self, rows: pl.DataFrame) -> None:
         days: tuple[date | None, date | None] = (rows[day_column(self.table)].min(), rows[day_column(self.table)].max())  # type: ignore[assignment]
         self.accounting.cover(*days)
-        self.batch = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+        known = with_delivery(rows, self.entry.delivery_no, self.entry.known_from)
+        self.batch = known.to_arrow(compat_level=pl.CompatLevel.newest())
         if has_customer(self.table):
-            self._run("new_customers")
+            self._run("new_customers", {"key_id": self.delivery.key_id})
         if self._number("batch_check") == 0:
             self.accounting.rows_loaded += self._number("insert_all")
             self._run("all_days")
@@ -215,9 +210,9 @@ class _Load:
     # Statements read the local variable `batch` by its name. A registered view would keep every batch in memory until
     # the transaction ends: with it, memory grows with the file.
 
-    def _run(self, name: str) -> None:
+    def _run(self, name: str, values: dict[str, Any] | None = None) -> None:
         batch = self.batch  # noqa: F841
-        self.con.execute(statement(name, self.table))
+        self.con.execute(statement(name, self.table), values)
 
     def _number(self, name: str) -> int:
         """The number that a statement gives: a count, or the rows that it inserted."""
@@ -225,9 +220,39 @@ class _Load:
         return int(self.con.execute(statement(name, self.table)).fetchall()[0][0])
 
 
-def _present_load(con: duckdb.DuckDBPyConnection, entry: Entry, key_id: str | None) -> None:
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE this_load AS"
-        " SELECT ?::INTEGER AS delivery_no, ?::TIMESTAMPTZ AS known_from, ?::VARCHAR AS key_id",
-        [entry.delivery_no, entry.known_from, key_id],
-    )
+def take_account(accounting: Accounting, batch: MappedBatch) -> None:
+    """Count a batch's rows, those that are in it as rows excepted: what becomes of these is still to be seen.
+
+    Raises :class:`AccountingError` where the batch does not add up.
+    """
+    rejected = batch.rows_read - batch.rows.height - batch.dropped.height
+    named = batch.rejects["source_row"].n_unique() if batch.rejects.height else 0
+    if rejected < named or rejected > batch.rejects.height:
+        raise AccountingError(
+            f"a batch of {batch.rows_read} rows has {batch.rows.height} typed, {batch.dropped.height} dropped "
+            f"and rejects of {named} rows"
+        )
+    accounting.rows_read += batch.rows_read
+    accounting.rows_rejected += rejected
+    if batch.dropped.height:
+        for rule, number in batch.dropped.group_by("rule").len().iter_rows():
+            accounting.rows_dropped[rule] = accounting.rows_dropped.get(rule, 0) + number
+
+
+def check_columns(table: Table, rows: pl.DataFrame) -> None:
+    """Raise ``ValueError`` where a batch's rows are not in the canonical table's columns."""
+    wanted = [*table.names, "source_row"]
+    if rows.columns != wanted:
+        raise ValueError(f"{table.name}: columns {rows.columns} instead of {wanted}")
+
+
+def with_delivery(frame: pl.DataFrame, number: int, known_from: datetime | None = None) -> pl.DataFrame:
+    """Rows with the delivery that they belong to and, if given, since when they count."""
+    added = [pl.Series("delivery_no", [number], dtype=pl.Int32)]
+    if known_from is not None:
+        added.append(pl.Series("known_from", [known_from.astimezone(UTC)], dtype=pl.Datetime("us", "UTC")))
+    return frame.hstack([one.new_from_index(0, frame.height) for one in added])
+
+
+def _present_load(con: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    con.execute("CREATE OR REPLACE TEMP TABLE this_load AS SELECT ?::INTEGER AS delivery_no", [entry.delivery_no])

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.warehouse import Build, DeliveryMeta
+from pipelines.warehouse import Build, DeliveryMeta, Taken
 from pipelines.workspace import Workspace
 from pipelines.workspace.company import Queue, Settings, Vendor
 from pipelines.workspace.schema import POLARS_TYPES, TABLES
@@ -134,6 +134,15 @@ def load(build: Build, meta: DeliveryMeta, rows: Sequence[dict[str, Any]], size:
     """Load rows in batches of ``size``."""
     whole = frame(meta.table, rows)
     return build.load(meta, HandMade([Batch(part) for part in whole.iter_slices(size)]))
+
+
+def load_together(build: Build, deliveries: Sequence[tuple[DeliveryMeta, list[dict[str, Any]]]], size: int) -> Any:
+    """Load several deliveries in one transaction, each in batches of ``size``."""
+    taken = [
+        Taken(meta, [Batch(part) for part in frame(meta.table, rows).iter_slices(size)], HandMade([]).summary)
+        for meta, rows in deliveries
+    ]
+    return build.load_together(taken)
 
 
 def contents(build: Build, instants: Sequence[datetime] = ()) -> dict[str, list[tuple[Any, ...]]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.warehouse import Build, DeliveryMeta
 
-from .conftest import a_workspace, contact, contents, delivery, load
+from .conftest import a_workspace, contact, contents, delivery, load, load_together
 
 Given = tuple[DeliveryMeta, list[dict[str, Any]]]
 RECEIVED = datetime(2026, 3, 22, tzinfo=UTC)
@@ -78,6 +78,28 @@ def test_the_accounting_does_not_depend_on_batches(deliveries: list[Given]) -> N
     for size in (100, 1):
         with tempfile.TemporaryDirectory() as folder, Build.open(a_workspace(Path(folder))) as build:
             found.append([load(build, meta, rows, size) for meta, rows in deliveries])
+    assert found[0] == found[1]
+
+
+@_FEW
+@given(deliveries=some_deliveries(), size=st.sampled_from([1, 2, 100]))
+def test_deliveries_stored_together_are_as_if_each_came_alone(deliveries: list[Given], size: int) -> None:
+    """Files with nothing in common go in at once, others in their turn: it makes no difference."""
+    apart = [(delivery(f"own{n}.csv"), [contact(f"own{n}-{leg}") for leg in range(3)]) for n in range(2)]
+    given_ones = [apart[0], *deliveries, apart[1]]
+    found = []
+    for together in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = a_workspace(Path(folder))
+            with Build.open(workspace) as build:
+                if together:
+                    accountings = load_together(build, given_ones, size)
+                else:
+                    accountings = [load(build, meta, rows, size) for meta, rows in given_ones]
+                build.refresh_marts(workspace)
+                dispositions = build.con.execute("SELECT * FROM row_dispositions ORDER BY ALL").fetchall()
+                ledger = build.con.execute("SELECT * FROM deliveries ORDER BY delivery_no").fetchall()
+                found.append((accountings, contents(build, [RECEIVED]), dispositions, ledger))
     assert found[0] == found[1]
 
 

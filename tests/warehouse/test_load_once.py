@@ -16,7 +16,7 @@ from pipelines.warehouse import AccountingError, Build, BuildLocked
 from pipelines.warehouse.load import _Load
 from pipelines.workspace import Workspace
 
-from .conftest import Batch, HandMade, a_workspace, contact, contents, delivery, frame, load
+from .conftest import Batch, HandMade, a_workspace, contact, contents, delivery, frame, load, load_together
 
 RECEIVED = datetime(2026, 3, 22, tzinfo=UTC)
 
@@ -219,6 +219,18 @@ def test_batches_do_not_pile_up_in_memory(workspace: Workspace, monkeypatch: pyt
         given: Any = SimpleNamespace(batches=batches(), summary=None)
         assert build.load(delivery(), given).rows_loaded == 60
     assert len(stored) == 12
+
+
+def test_of_deliveries_stored_together_all_go_in_or_none(workspace: Workspace) -> None:
+    """One that is at fault takes its neighbours with it; the ledger and the rows stay as they were."""
+    good = [(delivery(f"{name}.csv"), [contact(f"{name}{n}") for n in range(3)]) for name in "ab"]
+    with Build.open(workspace) as build:
+        load_together(build, good[:1], 10)
+        with pytest.raises(ValueError, match="loaded already"):
+            load_together(build, [good[1], good[0]], 10)
+        assert build.con.execute("SELECT count(*), (SELECT count(*) FROM deliveries) FROM contacts").fetchall() == [
+            (3, 1)
+        ]
 
 
 def test_a_second_loader_is_turned_away(workspace: Workspace) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +16,8 @@ from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.readers import headers as heads
 from pipelines.intake.readers.limits import Limits
 from pipelines.intake.readers.table import KIND, ROW, SHEET, RawTable
+from pipelines.intake.readers.workbook_process import TookTooLong, parse_workbook
 from pipelines.workspace.feeds import Source
-
-_ROOT = Path(__file__).resolve().parents[3]
-_CHILD = "pipelines.intake.readers.workbook_child"
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
 
 def open_workbook(path: Path, source: Source, choose: heads.Choice, limits: Limits) -> RawTable:
@@ -47,27 +42,17 @@ def _run_child(path: Path, source: Source, limits: Limits, rows: IO[bytes]) -> N
         "fill_merged": source.fill_merged,
         "limits": dataclasses.asdict(limits),
     }
-    environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", _CHILD],
-            input=json.dumps(request).encode(),
-            stdout=rows,
-            stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
-            env={**environment, "PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
-            timeout=limits.child_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        status = parse_workbook(request, rows, limits.child_seconds)
+    except TookTooLong as error:
         raise _too_slow(path.name, limits) from error
     rows.seek(0)
     last = _last_line(rows)
     if "refused" in last:
         kind, message = last["refused"]
         raise DeliveryRefused(kind, message)
-    if done.returncode or "done" not in last:
-        raise _ended(path.name, done.returncode, limits)
+    if status or "done" not in last:
+        raise _ended(path.name, status, limits)
 
 
 def _too_slow(name: str, limits: Limits) -> DeliveryRefused:

@@ -1,22 +1,28 @@
-"""The process in which workbooks are parsed: a hostile or broken one can end this process, never the program.
+"""The processes in which workbooks are parsed: a hostile or broken one can end its process, never the program.
 
-    python -m pipelines.intake.readers.workbook_child < request.json > rows.jsonl
+    python -m pipelines.intake.readers.workbook_child < socket
 
-Writes one JSON value per line: ``{"sheet": name}`` before a sheet's rows, ``[number, [texts], "kinds"]`` per filled
-row, ``{"done": true}`` at the end, or ``{"refused": [kind, message]}``.
+The process that is started so loads the libraries and opens nothing. For each request (a JSON line, with the file to
+write to as a descriptor) it forks a child, sets the child's limits, and answers with the child's exit status.
+
+A child writes one JSON value per line: ``{"sheet": name}`` before a sheet's rows, ``[number, [texts], "kinds"]`` per
+filled row, ``{"done": true}`` at the end, or ``{"refused": [kind, message]}``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import io
 import json
+import os
 import re
 import resource
+import socket
 import sys
 import zipfile
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.readers.limits import Limits
@@ -25,6 +31,41 @@ from pipelines.intake.readers.workbook_rows import SheetRequest, check_package
 
 # Both libraries use NumPy if they find it, to recognise its number types; it would take half the memory allowed here.
 sys.modules["numpy"] = None  # type: ignore[assignment]
+
+
+def serve(requests: socket.socket) -> None:
+    """Have each request's workbook read by a child, until the other side is gone."""
+    import pipelines.intake.readers.workbook_excel  # noqa: F401 - loaded once, for all children
+
+    gc.freeze()  # a child's garbage collection need not touch what it shares with the others
+    while received := _received(requests):
+        request, target = received
+        child = os.fork()
+        if not child:
+            _parse(request, target)
+        os.close(target)
+        _, status = os.waitpid(child, 0)
+        requests.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+def _received(requests: socket.socket) -> tuple[dict[str, Any], int] | None:
+    """The next request and the descriptor to write to; None at the end."""
+    message, descriptors, _, _ = socket.recv_fds(requests, 1 << 16, 1)
+    while message and not message.endswith(b"\n"):
+        message += requests.recv(1 << 16)
+    return (json.loads(message), descriptors[0]) if message else None
+
+
+def _parse(request: dict[str, Any], target: int) -> NoReturn:
+    """What a child does; it never comes back to what its parent was doing."""
+    status = 1
+    try:
+        os.close(0)
+        with os.fdopen(target, "w", encoding="utf-8") as output:
+            main(request, output)
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def main(request: dict[str, Any], output: IO[str]) -> None:
@@ -58,7 +99,8 @@ def _limit_process(limits: Limits) -> None:
     for what, value in wanted.items():
         # Some systems (macOS) refuse a limit on memory; the limits on time and on what is unpacked still hold there.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (value, value))
+            # At the same second the hard limit on time would go first, and its signal says nothing of the reason.
+            resource.setrlimit(what, (value, value + (what == resource.RLIMIT_CPU)))
 
 
 def _read(request: dict[str, Any], limits: Limits, output: IO[str]) -> None:
@@ -146,5 +188,4 @@ def _write(output: IO[str], value: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(json.load(sys.stdin), sys.stdout)
-    sys.stdout.flush()
+    serve(socket.socket(fileno=0))

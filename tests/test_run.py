@@ -1,0 +1,87 @@
+"""One run after another: what is new is taken in, what is not costs nothing, what was cut short is made good."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines import run as runs
+from pipelines.run import run
+from pipelines.trust import watch
+from pipelines.warehouse import Build, Reader
+from pipelines.workspace import load_workspace
+from tests.bench.made import write_export, write_workspace
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace with three days of calls of one vendor, a file each."""
+    write_workspace(tmp_path)
+    for number in range(3):
+        first = date(2026, 11, 2 + number)
+        write_export(tmp_path / "inbox" / "acme" / f"day{number}.csv", 40, first=first, days=1, start=40 * number)
+    return tmp_path
+
+
+def ledger(folder: Path) -> list[tuple[str, str, int]]:
+    with Reader.open(load_workspace(folder).state) as reader:
+        frame = reader.frame("deliveries").sort("received_at", "file_name")
+    return frame.select("file_name", "status", "rows_loaded").rows()
+
+
+def test_small_files_are_stored_together_and_each_has_its_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "inbox" / "acme" / "bad.csv").write_text("a,b\n1,2\n")
+    stored: list[int] = []
+    together = Build.load_together
+    monkeypatch.setattr(Build, "load_together", lambda self, some: (stored.append(len(some)), together(self, some))[1])
+    assert run(load_workspace(folder)).stages["load"].rows == 120
+    assert sorted(ledger(folder)) == [
+        ("bad.csv", "quarantined", 0), *((f"day{n}.csv", "accepted", 40) for n in range(3)),
+    ]  # fmt: skip
+    assert sum(stored) == 3
+    assert len(stored) < 3
+
+
+def test_a_large_file_is_stored_as_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "LARGE", 30)
+    assert run(load_workspace(folder)).stages["load"].rows == 120
+    assert [line[1:] for line in ledger(folder)] == [("accepted", 40)] * 3
+
+
+def test_a_run_with_nothing_new_looks_no_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run(load_workspace(folder))
+
+    def never(*_: object) -> None:
+        raise AssertionError("nothing has changed")
+
+    monkeypatch.setattr(watch, "look", never)
+    second = run(load_workspace(folder))
+    assert second.version is None
+    assert (second.checks, second.stages["checks"].rows) == (first.checks, first.stages["checks"].rows)
+    settings = folder / "workspace.yaml"
+    settings.write_text(settings.read_text().replace("2026-12-01", "2026-12-09"))
+    with pytest.raises(AssertionError, match="nothing has changed"):
+        run(load_workspace(folder))
+
+
+def test_what_a_killed_run_left_unpublished_is_published_by_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is loaded and looked at, and then the process ends."""
+    with monkeypatch.context() as cut:
+        cut.setattr(Build, "publish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            run(load_workspace(folder))
+    assert run(load_workspace(folder)).version == "warehouse_1"
+    assert len(ledger(folder)) == 3
+    assert run(load_workspace(folder)).version is None
+
+
+def test_a_touched_file_is_no_news(folder: Path) -> None:
+    run(load_workspace(folder))
+    later = datetime(2026, 11, 20, tzinfo=UTC).timestamp()
+    os.utime(folder / "inbox" / "acme" / "day0.csv", (later, later))
+    assert run(load_workspace(folder)).version is None
