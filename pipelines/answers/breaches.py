@@ -22,7 +22,7 @@ from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 
 #: Days before the ones asked for that say what is normal for a queue, and since when a target is missed.
-HISTORY_DAYS: dict[Grain, int] = {"interval": 91, "day": 91, "week": 182, "month": 400, "quarter": 800}
+HISTORY_DAYS: dict[Grain, int] = {"interval": 56, "day": 91, "week": 182, "month": 400, "quarter": 800}
 
 #: One cell of one clause: :data:`pipelines.measures.breaches.CELLS` and these.
 #:   money         Decimal, what the clause's own period in which the cell lies has come to under the terms, caps taken

@@ -246,8 +246,8 @@ def judged(
     """
     if rows.is_empty():
         return pl.DataFrame(schema={**CELLS, "rule": pl.Int64})
-    cells = grouped(rows, rules, grain, calendar)
-    cells = cells.join(rules_frame(rules), on="rule").with_columns(value=_printed())
+    every = grouped(rows, rules, grain, calendar)
+    cells = every.join(rules_frame(rules), on="rule").with_columns(value=_printed())
     cells = _with_relief(cells, rows, rules, grain, calendar)
     missed = _misses("value")
     lower, share = pl.col("direction") == "lower", pl.col("metric").is_in(SHARES)
@@ -262,8 +262,10 @@ def judged(
         excused=missed & (pl.col("value_relieved").is_null() | ~_misses("value_relieved")),
         grain=pl.lit(grain),
     )
+    if grain == "interval":  # runs end with the day: the days before don't matter
+        cells = cells.filter(pl.col("local_date").is_between(*days))
     cells = _persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
-    cells = _with_forecast(_with_chance(cells, rows, rules, grain, calendar), staffing, grain, calendar)
+    cells = _with_forecast(_with_chance(cells, every, rows, rules, grain, calendar), staffing, grain, calendar)
     return placed(cells, grain, zones, calendar).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
 
 
@@ -337,11 +339,17 @@ def _persistence(cells: pl.DataFrame, grain: Grain) -> pl.DataFrame:
 
 
 def _with_chance(
-    cells: pl.DataFrame, rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, calendar: Calendar
+    cells: pl.DataFrame,
+    every: pl.DataFrame,
+    rows: pl.DataFrame,
+    rules: Sequence[BoundClause],
+    grain: Grain,
+    calendar: Calendar,
 ) -> pl.DataFrame:
     """Adds ``chance`` and ``beyond_noise``. Periods longer than a day are as unsteady as their days make them."""
-    base: Grain = "interval" if grain == "interval" else "day"
-    small = grouped(rows, rules, base, calendar).with_columns(numerator="top", denominator="bottom")
+    small = (every if grain in ("interval", "day") else grouped(rows, rules, "day", calendar)).with_columns(
+        numerator="top", denominator="bottom"
+    )
     small = small.with_columns(week=pl.col("local_date").dt.truncate("1w"))
     alike = likeness(small, _WHO, ["week"])
     cells = cells.join(alike, on=_WHO, how="left", nulls_equal=True).with_columns(

@@ -42,11 +42,16 @@ def read_breaches(
     *,
     site: str | None = None,
     by_site: bool = False,
+    plan_before: bool = False,
 ) -> Reading:
-    """Intervals of the days and of the time before them, counted under the clauses that bind them."""
+    """Intervals of the days and of the time before them, counted under the clauses that bind them.
+
+    ``plan_before``: the plan of the time before as well, which only the model asks for.
+    """
     first, last = days[0] - timedelta(days=history_days), days[1]
     scope = {"first_day": first, "last_day": last, "vendor": vendor, "queue": queue}
-    intervals, staffing = read("breach_intervals", **scope), read("breach_staffing", **scope)
+    intervals = read("breach_intervals", **scope)
+    staffing = read("breach_staffing", **(scope if plan_before else {**scope, "first_day": days[0]}))
     if site is not None:
         intervals = intervals.filter(pl.col("site") == site)
     elif not by_site:
@@ -109,7 +114,7 @@ def caused(
 
     Of all vendors of the queue: a cause that is common to several is nobody's own.
     """
-    held = read_breaches(workspace, read, days, CALIBRATION_DAYS, None, queue, metric)
+    held = read_breaches(workspace, read, days, CALIBRATION_DAYS, None, queue, metric, plan_before=True)
     inputs = model_inputs(held.intervals, held.staffing)
     asked = pl.col("local_date") >= days[0]
     misfit = usual_misfit(held.rows.filter(~asked), held.rules, inputs)
