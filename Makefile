@@ -39,6 +39,7 @@ sample: $(INSTALLED) ## make the example workspace's files again (they must come
 
 bench: $(INSTALLED) ## speed and memory, as ratios to DuckDB's bare read (LARGE=1 adds 50 million contacts)
 	$(PY) -m tests.bench $(if $(LARGE),--large)
+	$(PY) -m tests.bench.ledger
 
 clean: ## remove the environment and everything the program made
 	rm -rf $(VENV) sample_data/state sample_data/secrets .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -272,6 +272,8 @@ def _by_queue(known: pl.DataFrame, pooled: list[Explanation], fit: Fit, tried: i
     found = list(pooled)
     for queue in queues:
         mask = (known["queue"] == queue).to_numpy()
+        if int((mask & ~common).sum()) <= CHANGE:
+            continue  # nothing of its own could gain enough
         own = fit.stretches(tried, mask, str(queue))
         gained = sum(one.fits for one in own) - int(common[mask].sum())
         if gained > CHANGE * len(own):

@@ -154,7 +154,7 @@ def values(cells: pl.DataFrame, waits: pl.DataFrame, candidates: Sequence[Candid
     levels = [(place, one) for place, one in enumerate(candidates) if one.service_level is not None]
     ratios = [(place, one) for place, one in enumerate(candidates) if one.formula is not None]
     if ratios:
-        limits = {(s, True) for s in SHORT_LIMITS} | _own_limits(candidates)
+        limits = _short_limits(candidates)
         wide = {by_day: _wide(cells, waits, set(), limits, by_day=by_day) for by_day in _grains(ratios)}
         for place, one in ratios:
             frames.append(_ratio(wide[one.aggregation == "mean_of_days"], one, place))
@@ -167,8 +167,8 @@ def _grains(chosen: Sequence[tuple[int, Candidate]]) -> set[bool]:
     return {one.aggregation == "mean_of_days" for _, one in chosen}
 
 
-def _own_limits(candidates: Sequence[Candidate]) -> set[tuple[float, bool]]:
-    """Short limits that formulas read beside the usual ones."""
+def _short_limits(candidates: Sequence[Candidate]) -> set[tuple[float, bool]]:
+    """Short limits that formulas read."""
     names = {
         name
         for one in candidates
@@ -202,6 +202,8 @@ def _wide(
     for limit, inclusive in sorted(shorts):
         within = within_bin(limit, inclusive)
         limits.append(pl.col("abandoned").filter(within).sum().alias(short_name(limit, inclusive)))
+    if not limits:
+        return sums
     counted = waits.group_by(keys).agg(limits)
     names = [name for name in counted.columns if name not in keys]
     # A cell whose contacts have no waits at all is not known; one without contacts counts nothing.

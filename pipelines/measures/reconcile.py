@@ -110,13 +110,17 @@ def _finished(vendor: str, ledger: pl.DataFrame) -> pl.DataFrame:
     ledger = ledger.with_columns(
         pl.when(both | pl.col("explained_by").is_not_null()).then("explained_by").alias("explained_by")
     )
-    told = ["vendor", "queue", "metric", "granularity", "period_start", "period_start_at"]
-    ids = [_row_id(row) for row in ledger.select(told).iter_rows()]
-    ledger = ledger.with_columns(row_id=pl.Series(ids, dtype=pl.String))
+    ledger = ledger.with_columns(row_id=_row_ids(ledger))
     return ledger.select(*LEDGER).cast(LEDGER).sort("period_start", "period_start_at", "queue", "metric", "granularity")  # type: ignore[arg-type]
 
 
-def _row_id(parts: tuple[object, ...]) -> str:
-    *common, start = parts
-    told = [*common, start] if common[3] in WITHIN_DAY else common
-    return hashlib.sha256("|".join(str(part) for part in told).encode()).hexdigest()[:12]
+def _row_ids(ledger: pl.DataFrame) -> pl.Series:
+    """Names each line by what it is about, so that what people say of it stays with it."""
+    instant = pl.col("period_start_at").dt.strftime("|%Y-%m-%d %H:%M:%S%:z")
+    within = pl.when(pl.col("granularity").is_in(WITHIN_DAY)).then(instant).otherwise(pl.lit(""))
+    about = pl.concat_str(
+        "vendor", "queue", "metric", "granularity", pl.col("period_start").cast(pl.String), separator="|"
+    )
+    told = ledger.select(pl.concat_str(about, within)).to_series()
+    ids = [None if one is None else hashlib.sha256(one.encode()).hexdigest()[:12] for one in told]
+    return pl.Series(ids, dtype=pl.String)

@@ -306,3 +306,13 @@ def test_reports_by_the_half_hour_are_held_against_intervals() -> None:
         ("differs", 1),
     ]
     assert found.ledger["row_id"].n_unique() == report.height
+
+
+def test_a_count_of_a_day_of_which_nothing_came_is_not_held_against_the_vendor() -> None:
+    """The other queue was served that day; of this one no contact has come, which is ours to find out."""
+    silent = FIRST + timedelta(days=6)
+    report = count_report(TWO_QUEUES, "offered")
+    came = TWO_QUEUES.filter(~((pl.col("queue") == "billing") & (pl.col("local_date") == silent)))
+    found = reconcile("v", report, evidence(came))
+    at = found.ledger.filter((pl.col("queue") == "billing") & (pl.col("period_start") == silent))
+    assert at.select("recomputed", "verdict", "reason").row(0) == (0, "not_verifiable", "no_contacts")

@@ -163,11 +163,12 @@ def terms_values(cells: pl.DataFrame, waits: pl.DataFrame, metric: str, clauses:
     """
     keys = _clause_of_key(cells, clauses, metric)
     found = []
+    alone = keys["clause"].n_unique() == 1
     for (clause,), some in keys.group_by(["clause"], maintain_order=True):
         formula = clause_formula(metric, {} if clause is None else clauses.row(int(str(clause)), named=True))
         if formula is not None:
-            own = cells.join(some, on="key", how="semi")
-            found.append(formula_values(own, waits.join(some, on="key", how="semi"), formula))
+            own = cells if alone else cells.join(some, on="key", how="semi")
+            found.append(formula_values(own, waits if alone else waits.join(some, on="key", how="semi"), formula))
     schema = {name: VALUES[name] for name in ("key", "value", "numerator", "denominator")}
     return pl.concat(found) if found else pl.DataFrame(schema=schema)
 

@@ -75,6 +75,8 @@ def by_day(intervals: pl.DataFrame) -> pl.DataFrame:
 
 def restricted(frames: Frames, keys: pl.DataFrame) -> Frames:
     wanted = keys.select("key").unique()
+    if frames.cells.join(wanted, on="key", how="anti").is_empty():
+        return frames
     return Frames(frames.cells.join(wanted, on="key", how="semi"), frames.waits.join(wanted, on="key", how="semi"))
 
 

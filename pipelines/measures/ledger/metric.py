@@ -66,7 +66,11 @@ class MetricLedger:
         return cls(metric, granularity, lines, evidence, keys.join(lines, on="key", how="semi"), tuple(terms))
 
     def ledger(self, home: Frames, moved: Frames, adjusted: Frames) -> tuple[pl.DataFrame, list[Explanation]]:
-        home, moved, adjusted = (restricted(frames, self.lines) for frames in (home, moved, adjusted))
+        own: dict[int, Frames] = {}
+        for frames in (home, moved, adjusted):
+            if id(frames) not in own:
+                own[id(frames)] = restricted(frames, self.lines)
+        home, moved, adjusted = own[id(home)], own[id(moved)], own[id(adjusted)]
         candidates = self._candidates(home)
         if not candidates:
             return self._silent(), []
@@ -76,9 +80,14 @@ class MetricLedger:
         steps = self.lines.join(
             recomputed.select("key", v0="value", numerator="numerator", denominator="denominator"), on="key", how="left"
         )
+        before, last = home, "v0"
         for name, frames in (("v1", moved), ("v2", adjusted)):
-            found = self._values(frames, candidates[:1]).select("key", pl.col("value").alias(name))
-            steps = steps.join(found, on="key", how="left")
+            if frames is before:  # nothing was cut or counted otherwise
+                steps = steps.with_columns(pl.col(last).alias(name))
+            else:
+                found = self._values(frames, candidates[:1]).select("key", pl.col("value").alias(name))
+                steps = steps.join(found, on="key", how="left")
+            before, last = frames, name
         steps = self._modelled(steps, model, candidates, adjusted)
         ids = definition_ids(home.cells, self.evidence.clauses, self.metric)
         told = split(steps, self.metric in COUNTS, self._recomputes()).join(ids, on="key", how="left")

@@ -34,7 +34,7 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
     away = pl.col("difference").abs() > pl.col("slack")
     ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
     # The terms may say what a period without contacts gives; on a day without any delivery there is nothing at all.
-    by_zero_rule = recomputed.is_not_null() & (pl.col("denominator") == 0)
+    by_zero_rule = recomputed.is_not_null() & (pl.col("denominator") == 0).fill_null(False)
     tests: list[tuple[str, pl.Expr]] = [
         ("not_reported", reported.is_null()),
         ("no_source", pl.col("reason") == "no_source"),
