@@ -106,9 +106,7 @@ def write_workspace(folder: Path) -> Workspace:
     (folder / "feeds").mkdir()
     queues = "\n".join(f"  queue_{i}: {{name: Queue {i}, channel: voice, language: fr}}" for i in range(QUEUES))
     vendors = "\n".join(f"  vendor_{i}: {{name: Vendor {i}, kind: outsourced, country: FR}}" for i in range(VENDORS))
-    (folder / "workspace.yaml").write_text(
-        "name: Bench\ncurrency: EUR\ntime_zone: UTC\n"
-    )
+    (folder / "workspace.yaml").write_text("name: Bench\ncurrency: EUR\ntime_zone: UTC\n")
     (folder / "vendors.yaml").write_text(f"vendors:\n{vendors}\nsites: {{}}\nqueues:\n{queues}\naliases: []\n")
     for number in range(VENDORS):
         code = f"vendor_{number}"
