@@ -30,7 +30,7 @@ from dashboard.models import (
     VendorName,
 )
 from pipelines.answers import actions as register
-from pipelines.answers import breach_work, intervals
+from pipelines.answers import breach_work, duties, intervals
 from pipelines.answers import contacts as drill
 from pipelines.answers import waivers as waiver_journal
 from pipelines.answers.actions import Action
@@ -70,6 +70,7 @@ from pipelines.report.model import Document, Edition
 from pipelines.report.pack import build_pack
 from pipelines.report.pack.build import Pack
 from pipelines.report.render import render
+from pipelines.trust.clock import now_of
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
@@ -373,10 +374,44 @@ def moves(version: str) -> tuple[StudiedMove, ...]:
     return studied_moves(_current_workspace(), _open(version))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
 def client_side(version: str, week: date) -> BothSides:
-    """The client's own side over the window that ends with ``week``."""
+    """The client's own side over the window that ends with ``week``, with what people have entered by now."""
+    workspace = _current_workspace()
+    entered = (duties.questions(workspace), duties.scope_changes(workspace), duties.parities(workspace))
+    return _client_side(version, week, repr(entered))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _client_side(version: str, week: date, entered: str) -> BothSides:
     return both_sides(_current_workspace(), _open(version), week)
+
+
+def today() -> date:
+    """The workspace's day: where its clock stands still, that day."""
+    return now_of(_current_workspace()).date()
+
+
+def open_questions() -> tuple[duties.Question, ...]:
+    """Vendors' questions that nobody has answered yet, the oldest first."""
+    return tuple(one for one in duties.questions(_current_workspace()) if one.answered_on is None)
+
+
+def enter_duty(kind: str, author: str, vendor: str, text: str, **facts: Any) -> str | None:
+    """Enter a question, its answer, a change of scope or a word on parity; what is wrong with it, if anything."""
+    workspace = _current_workspace()
+    try:
+        match kind:
+            case "question":
+                duties.ask(workspace, author, vendor, text, facts["day"])
+            case "answer":
+                duties.answer(workspace, author, facts["about_id"], facts["day"], text)
+            case "scope_change":
+                duties.change_scope(workspace, author, vendor, text, facts["day"], facts["told_on"])
+            case _:
+                duties.state_parity(workspace, author, vendor, facts["area"], facts["extent"], facts["day"], text)
+    except ValueError as problem:
+        return str(problem)
+    return None
 
 
 def places() -> dict[str, str]:

@@ -8,12 +8,13 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.share_bars import share_bars
-from dashboard.components import labels
+from dashboard.components import duty_forms, labels
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape
 from dashboard.models import Published
 from dashboard.view import View
 from pipelines.answers.both_sides import BothSides
+from pipelines.answers.duties import Parity
 
 #: A share this small is written, not drawn.
 _MOST_BARS = 12
@@ -167,10 +168,11 @@ def show_changes(view: View, published: Published, changes: pl.DataFrame, chosen
         else:
             show_static(changes_table(view, published, rows), view.texts("both_sides.changes"))
         st.caption(view.texts("both_sides.changes_note"))
+        duty_forms.show_change(view, published, chosen)
 
 
 def changes_table(view: View, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
-    texts = view.texts
+    texts, formats = view.texts, view.formats
     names = {queue.code: queue.name for queue in published.queues}
     return pl.DataFrame(
         [
@@ -178,7 +180,12 @@ def changes_table(view: View, published: Published, rows: pl.DataFrame) -> pl.Da
                 texts("column.day"): view.formats.day(row["day"]),
                 texts("column.vendor"): published.vendor_name(row["vendor"]),
                 texts("both_sides.column.what"): texts(f"both_sides.change.{row['kind']}"),
-                texts("both_sides.column.detail"): ", ".join(names.get(one, one) for one in row["detail"].split(", ")),
+                texts("both_sides.column.detail"): row["detail"]
+                if row["kind"] == "scope_changed"
+                else ", ".join(names.get(one, one) for one in row["detail"].split(", ")),
+                texts("both_sides.column.notice"): "–"
+                if row["notice_days"] is None
+                else texts("both_sides.column.days", n=formats.number(row["notice_days"])),
             }
             for row in rows.iter_rows(named=True)
         ]
@@ -195,6 +202,7 @@ def show_duties(view: View, published: Published, sides: BothSides, chosen: tupl
             st.markdown(view.texts("both_sides.no_questions"))
         for row in questions.iter_rows(named=True):
             st.markdown(f"- {question_sentence(view, published, row)}")
+        duty_forms.show_question(view, published, chosen)
     with right:
         st.subheader(view.texts("both_sides.training"), anchor="training")
         if sides.training.is_empty():
@@ -203,21 +211,39 @@ def show_duties(view: View, published: Published, sides: BothSides, chosen: tupl
             name = md_escape(published.vendor_name(row["vendor"]))
             hours, share = view.formats.number(row["training_hours"]), view.formats.rate(row["share"])
             st.markdown(f"- {view.texts('both_sides.trained', vendor=name, hours=hours, share=share)}")
-        st.markdown(view.texts("both_sides.no_knowledge"))
+        told = [one for one in sides.parities if chosen is None or one.vendor in chosen]
+        if not told:
+            st.markdown(view.texts("both_sides.no_parity"))
+        for one in told:
+            st.markdown(f"- {parity_sentence(view, published, one)}")
+        duty_forms.show_parity(view, published, chosen)
 
 
 def question_sentence(view: View, published: Published, row: dict[str, Any]) -> str:
-    """How many of a vendor's questions were answered, and how fast."""
-    vendor, number = md_escape(published.vendor_name(row["vendor"])), view.formats.number
+    """How many of a vendor's questions were answered, how fast, and how long the oldest open one has waited."""
+    number = view.formats.number
+    known = {
+        "vendor": md_escape(published.vendor_name(row["vendor"])),
+        "asked": number(row["asked"]),
+        "answered": number(row["answered"]),
+        "days": number(row["median_days"], 0 if float(row["median_days"] or 0).is_integer() else 1),
+        "oldest": number(row["oldest_open_days"]),
+    }
     if not row["answered"]:
-        return view.texts("both_sides.question_open", vendor=vendor, asked=number(row["asked"]))
-    return view.texts(
-        "both_sides.question",
-        vendor=vendor,
-        answered=number(row["answered"]),
-        asked=number(row["asked"]),
-        hours=number(row["median_hours"]),
-    )
+        return view.texts("both_sides.question_open", **known)
+    key = "question" if row["oldest_open_days"] is None else "question_waiting"
+    return view.texts(f"both_sides.{key}", **known)
+
+
+def parity_sentence(view: View, published: Published, one: Parity) -> str:
+    """One word on training or knowledge: who said it, and when."""
+    known = {
+        "vendor": md_escape(published.vendor_name(one.vendor)),
+        "author": md_escape(one.author),
+        "day": view.formats.day(one.on),
+    }
+    told = view.texts(f"both_sides.parity.{one.area}_{one.extent}", **known)
+    return f"{told} {md_escape(one.text)}" if one.text else told
 
 
 def _of(rows: pl.DataFrame, chosen: tuple[str, ...] | None) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import breach_links, client_side, filters, states
+from dashboard.components import breach_links, client_side, duty_forms, filters, states
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -36,6 +36,7 @@ def _show_sides(view: View, published: Published, selection: Selection) -> None:
             dates=view.formats.period(sides.first_day, sides.last_day),
         )
     )
+    duty_forms.say_outcome(view)
     chosen = selection.vendors
     query = filters.query_of(view, published, selection)
     vendors = [vendor.code for vendor in published.vendors if chosen is None or vendor.code in chosen]

@@ -13,17 +13,15 @@ from typing import Literal
 
 import polars as pl
 
+from pipelines.answers.duties import Parity, Question, parities, questions, scope_changes
 from pipelines.measures.definitions.workforce import forecast_accuracy
-from pipelines.warehouse import Journal, Reader
+from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 from pipelines.workspace.terms import Terms
 
 WINDOW_WEEKS = 13
 #: Changes of scope are rarer: they are told for a year.
 CHANGE_WEEKS = 53
-#: Journal entries that are a vendor's questions: about ``<vendor>/<anything>``; answered once they are no longer open.
-QUESTION = "question"
-
 #: Accuracy of the locked forecast by vendor and queue (null: all queues of the vendor). Days that lack the forecast or
 #: the contacts take no part; ``days_without`` counts those with contacts and no forecast. ``band`` is the terms' own.
 FORECAST: dict[str, pl.DataType] = {
@@ -41,20 +39,23 @@ STOPS: dict[str, pl.DataType] = {
     "vendor": pl.String(), "exit_notice_days": pl.Int64(), "contacts": pl.Float64(), "hours": pl.Float64(),
     "share": pl.Float64(), "alone": pl.List(pl.String()), "alone_contacts": pl.Float64(),
 }  # fmt: skip
-#: Changes of scope in the last year, the newest first.
+#: Changes of scope in the last year, the newest first; ``notice_days``: how long before the vendor was told (null where
+#: nobody has said).
 CHANGES: dict[str, pl.DataType] = {
-    "day": pl.Date(), "vendor": pl.String(), "kind": pl.String(), "detail": pl.String(),
+    "day": pl.Date(), "vendor": pl.String(), "kind": pl.String(), "detail": pl.String(), "notice_days": pl.Int64(),
 }  # fmt: skip
-#: Questions per vendor: asked, answered, median hours to the answer (null without an answer).
+#: Questions of the window per vendor: asked, answered, median days to the answer (null without an answer), and how many
+#: days the oldest open one has waited at the end of the window.
 QUESTIONS: dict[str, pl.DataType] = {
-    "vendor": pl.String(), "asked": pl.Int64(), "answered": pl.Int64(), "median_hours": pl.Float64(),
+    "vendor": pl.String(), "asked": pl.Int64(), "answered": pl.Int64(), "median_days": pl.Float64(),
+    "oldest_open_days": pl.Int64(),
 }  # fmt: skip
 #: Training per vendor: share of logged time (null where the staffing feed does not state it).
 TRAINING: dict[str, pl.DataType] = {
     "vendor": pl.String(), "training_hours": pl.Float64(), "share": pl.Float64(),
 }  # fmt: skip
 
-ChangeKind = Literal["terms_changed", "work_came", "work_left", "vendor_started", "vendor_ended"]
+ChangeKind = Literal["terms_changed", "work_came", "work_left", "vendor_started", "vendor_ended", "scope_changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class BothSides:
     changes: pl.DataFrame
     questions: pl.DataFrame
     training: pl.DataFrame
+    parities: tuple[Parity, ...] = ()
 
     @property
     def first_day(self) -> date:
@@ -93,6 +95,7 @@ def both_sides(workspace: Workspace, reader: Reader, week: date, *, weeks: int =
         changes=_changes(workspace, week - timedelta(weeks=CHANGE_WEEKS - 1), last),
         questions=_questions(workspace, first, last),
         training=_training(days),
+        parities=tuple(parities(workspace)),
     )
 
 
@@ -179,41 +182,35 @@ def _stops(workspace: Workspace, work: pl.DataFrame, weeks: int, last: date) -> 
 
 def _changes(workspace: Workspace, first: date, last: date) -> pl.DataFrame:
     """What the workspace says has changed: terms, work that moved, vendors and queues that began or ended."""
-    found: list[tuple[date | None, str, ChangeKind, str]] = []
+    found: list[tuple[date | None, str, ChangeKind, str, int | None]] = []
     for vendor, held in workspace.terms.items():
-        found += [(terms.valid_from, vendor, "terms_changed", terms.id) for terms in held[1:]]
+        found += [(terms.valid_from, vendor, "terms_changed", terms.id, None) for terms in held[1:]]
     for move in workspace.settings.moves:
         detail = ", ".join(move.queues)
-        found.append((move.moved_on, move.from_vendor, "work_left", detail))
-        found.append((move.moved_on, move.to_vendor, "work_came", detail))
+        found.append((move.moved_on, move.from_vendor, "work_left", detail, None))
+        found.append((move.moved_on, move.to_vendor, "work_came", detail, None))
     for code, one in workspace.vendors.items():
-        found += [(one.started_on, code, "vendor_started", ""), (one.ended_on, code, "vendor_ended", "")]
-    inside = sorted(
-        {row for row in found if row[0] is not None and first <= row[0] <= last}, key=lambda row: (row[0], *row[1:])
-    )
-    return pl.DataFrame(inside[::-1], schema=CHANGES, orient="row")
+        found += [(one.started_on, code, "vendor_started", "", None), (one.ended_on, code, "vendor_ended", "", None)]
+    for change in scope_changes(workspace):
+        notice = None if change.told_on is None else (change.on - change.told_on).days
+        found.append((change.on, change.vendor, "scope_changed", change.text, notice))
+    inside = {row for row in found if row[0] is not None and first <= row[0] <= last}
+    newest_last = sorted(inside, key=lambda row: (row[0], *row[1:4]))
+    return pl.DataFrame(newest_last[::-1], schema=CHANGES, orient="row")
 
 
 def _questions(workspace: Workspace, first: date, last: date) -> pl.DataFrame:
-    """Questions that vendors have asked in the window, from the journal; the first entry asks, the first status that is
-    not "open" answers."""
-    if not workspace.journal_path.is_file():
-        return pl.DataFrame(schema=QUESTIONS)
-    asked: dict[str, list[float | None]] = {}
-    threads: dict[str, list[tuple[object, ...]]] = {}
-    for note in Journal(workspace.journal_path).notes(QUESTION):
-        threads.setdefault(note.about_id, []).append((note.at, note.status))
-    for about, entries in threads.items():
-        began = entries[0][0]
-        if not first <= began.date() <= last:  # type: ignore[attr-defined]
-            continue
-        answer = next((at for at, status in entries[1:] if status not in (None, "open")), None)
-        hours = None if answer is None else (answer - began).total_seconds() / 3600  # type: ignore[operator]
-        asked.setdefault(about.split("/", 1)[0], []).append(hours)
+    """Questions that vendors have asked in the window; an answer after its end is none yet."""
+    asked: dict[str, list[Question]] = {}
+    for question in questions(workspace):
+        if first <= question.asked_on <= last:
+            asked.setdefault(question.vendor, []).append(question)
     rows = []
-    for vendor, waits in sorted(asked.items()):
-        known = [wait for wait in waits if wait is not None]
-        rows.append((vendor, len(waits), len(known), median(known) if known else None))
+    for vendor, own in sorted(asked.items()):
+        known = [one.days for one in own if one.answered_on is not None and one.answered_on <= last]
+        waiting = [(last - one.asked_on).days for one in own if one.answered_on is None or one.answered_on > last]
+        days = [day for day in known if day is not None]
+        rows.append((vendor, len(own), len(days), median(days) if days else None, max(waiting, default=None)))
     return pl.DataFrame(rows, schema=QUESTIONS, orient="row")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.answers import duties
 from pipelines.answers.both_sides import both_sides
 from pipelines.warehouse import Journal
 from pipelines.workspace import Workspace
@@ -92,20 +93,56 @@ def test_changes_of_a_year_come_from_what_the_workspace_says(tmp_path: Path) -> 
     ]
 
 
-def test_questions_are_timed_from_the_journal(workspace: Workspace) -> None:
+def test_questions_are_timed_by_the_days_that_are_stated(workspace: Workspace) -> None:
     assert both_sides(workspace, _reader([]), WEEK).questions.is_empty()
     assert not workspace.journal_path.exists()
-    today = date.today()
-    monday = today - timedelta(days=today.weekday())
+    first = duties.ask(workspace, "ana", "away", "Who approves returns above 500?", WEEK)
+    second = duties.ask(workspace, "ana", "away", "Open on 1 May?", WEEK + timedelta(days=1))
+    duties.ask(workspace, "ana", "away", "And on the 8th?", WEEK + timedelta(days=2))
+    duties.ask(workspace, "ana", "away", "long ago", WEEK - timedelta(weeks=60))
+    duties.answer(workspace, "ben", first, WEEK + timedelta(days=4), "The shop does.")
+    duties.answer(workspace, "ben", second, WEEK + timedelta(days=20))  # after the window
+    mistaken = duties.ask(workspace, "ana", "abroad", "meant for somebody else", WEEK)
+    duties.withdraw(workspace, "ana", duties.QUESTION, mistaken)
+    found = both_sides(workspace, _reader([]), WEEK).questions
+    assert found.rows() == [("away", 3, 1, 4.0, 5)]
+
+
+def test_a_journal_entry_without_days_counts_from_when_it_was_written(workspace: Workspace) -> None:
     journal = Journal(workspace.journal_path)
     journal.write("ana", "question", "away/returns", "Who approves returns above 500?")
     journal.write("ben", "question", "away/returns", "Asked the shop", status="open")
     journal.write("ben", "question", "away/returns", "The shop does.", status="explained")
-    journal.write("ana", "question", "away/hours", "Open on 1 May?")
-    journal.write("ana", "finding", "f1", "not a question", status="agreed")
-    found = both_sides(workspace, _reader([]), monday).questions.row(0, named=True)
-    assert (found["vendor"], found["asked"], found["answered"]) == ("away", 2, 1)
-    assert 0 <= found["median_hours"] < 0.1
+    (question,) = duties.questions(workspace)
+    assert question.days == 0
+
+
+def test_scope_and_parity_come_from_the_journal(workspace: Workspace) -> None:
+    duties.change_scope(workspace, "ana", "away", "Chat as well", WEEK, told_on=WEEK - timedelta(days=14))
+    duties.change_scope(workspace, "ana", "away", "No more e-mail", WEEK + timedelta(days=1))
+    duties.state_parity(workspace, "ana", "away", "knowledge", "less", WEEK)
+    duties.state_parity(workspace, "ben", "away", "knowledge", "partly", WEEK, "no prices")
+    sides = both_sides(workspace, _reader([]), WEEK)
+    assert sides.changes.select("detail", "kind", "notice_days").rows() == [
+        ("No more e-mail", "scope_changed", None), ("Chat as well", "scope_changed", 14),
+    ]  # fmt: skip
+    assert [(one.vendor, one.area, one.extent, one.author) for one in sides.parities] == [
+        ("away", "knowledge", "partly", "ben"),
+    ]  # fmt: skip
+
+
+def test_what_makes_no_sense_is_refused(workspace: Workspace) -> None:
+    asked = duties.ask(workspace, "ana", "away", "When?", WEEK)
+    for wrong, message in (
+        (lambda: duties.ask(workspace, "ana", "nobody", "When?", WEEK), "no vendor"),
+        (lambda: duties.ask(workspace, "ana", "away", " ", WEEK), "text"),
+        (lambda: duties.ask(workspace, " ", "away", "When?", WEEK), "author"),
+        (lambda: duties.answer(workspace, "ana", "away/none", WEEK), "no question"),
+        (lambda: duties.answer(workspace, "ana", asked, WEEK - timedelta(days=1)), "before it was asked"),
+        (lambda: duties.state_parity(workspace, "ana", "away", "mood", "same", WEEK), "areas are"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            wrong()
 
 
 def test_training_is_a_share_of_logged_time_and_else_not_known(workspace: Workspace) -> None:

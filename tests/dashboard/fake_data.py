@@ -30,6 +30,7 @@ from dashboard.models import (
     VendorName,
 )
 from pipelines.answers.compare import METRICS
+from pipelines.answers.duties import Question
 from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.findings import filtered
 
@@ -54,7 +55,8 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
-    "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "places",
+    "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "open_questions",
+    "enter_duty", "today", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
@@ -77,6 +79,7 @@ class FakeData:
         self.decisions = decisions
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
+        self.entered: list[tuple[str, str, str, str, dict[str, Any]]] = []
         self.decided: list[tuple[str, str, date, str, str, bool]] = []
 
         self.work = fake_breaches.Work()
@@ -271,6 +274,21 @@ class FakeData:
 
     def client_side(self, version: str, week: date) -> Any:
         return fake_fairness.client_side(week, [vendor.code for vendor in self.vendors], self.kind)
+
+    def today(self) -> date:
+        return date(2026, 11, 16)
+
+    def open_questions(self) -> tuple[Question, ...]:
+        if self.kind == "empty" or len(self.vendors) < 2:
+            return ()
+        vendor = self.vendors[-1].code
+        return (Question(f"{vendor}/1", vendor, "Who *approves*?", date(2026, 11, 3), None),)
+
+    def enter_duty(self, kind: str, author: str, vendor: str, text: str, **facts: Any) -> str | None:
+        if kind != "parity" and not text:
+            return "an entry needs a text"
+        self.entered.append((kind, author, vendor, text, facts))
+        return None
 
     def reporting(self, version: str) -> tuple[str, ...]:
         outsourced = tuple(vendor.code for vendor in self.vendors if not vendor.in_house)

@@ -12,6 +12,7 @@ import polars as pl
 from dashboard.models import Decision, Usual
 from pipelines.answers import both_sides as sides
 from pipelines.answers.compare import COMPARED, METRICS, STRATA, Compared
+from pipelines.answers.duties import Parity
 from pipelines.answers.league import LEAGUE, SiteLeague
 from pipelines.answers.moves import MetricStudy, Periods, StudiedMove
 from pipelines.measures import spc
@@ -250,7 +251,18 @@ def client_side(week: date, vendors: list[str], kind: str) -> sides.BothSides:
             }
         )
         frames["changes"].append({"day": MOVED, "vendor": vendor, "kind": "work_left", "detail": "returns_fr"})
-        frames["questions"].append({"vendor": vendor, "asked": 3, "answered": place, "median_hours": 26.0})
+        frames["changes"].append(
+            {"day": MOVED, "vendor": vendor, "kind": "scope_changed", "detail": "also *chat*", "notice_days": 14}
+        )
+        frames["questions"].append(
+            {
+                "vendor": vendor,
+                "asked": 3,
+                "answered": place,
+                "median_days": 2.5,
+                "oldest_open_days": 9 if place < 3 else None,
+            }
+        )
         frames["training"].append({"vendor": vendor, "training_hours": 12.0, "share": 0.021})
     shapes = {
         "forecast": sides.FORECAST,
@@ -260,4 +272,6 @@ def client_side(week: date, vendors: list[str], kind: str) -> sides.BothSides:
         "questions": sides.QUESTIONS,
         "training": sides.TRAINING,
     }
-    return sides.BothSides(week, 13, **{name: pl.DataFrame(frames[name], schema=shapes[name]) for name in frames})
+    said = () if kind == "empty" else (Parity(vendors[-1], "knowledge", "partly", "no *wiki*", "Ana", MOVED),)
+    made = {name: pl.DataFrame(frames[name], schema=shapes[name]) for name in frames}
+    return sides.BothSides(week, 13, **made, parities=said)

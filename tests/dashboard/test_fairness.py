@@ -210,8 +210,11 @@ def test_both_sides_says_what_is_known_and_what_is_missing(page: Page) -> None:
     assert "Nobody else serves Retours" in words
     assert "those weeks are ours" in words
     assert "12 hours of training" in words
+    assert "the oldest open one has waited 9 days" in words
+    assert "half of them within 2.5 days" in words
+    assert "part of the knowledge that our own people can see (Ana, 2\u00a0Mar\u00a02026). no \\*wiki\\*" in words
     nothing = _words(page("both_sides", "empty"))
-    for key in ("forecast_none", "no_stops", "no_changes", "no_questions", "no_training"):
+    for key in ("forecast_none", "no_stops", "no_changes", "no_questions", "no_training", "no_parity"):
         assert TEXTS[f"both_sides.{key}"]["en"] in nothing
 
 
@@ -256,3 +259,43 @@ def test_a_target_beyond_the_average_is_mostly_missed() -> None:
     assert "in some weeks by chance alone" in told[0.8]
     assert "in most weeks" in sentences.assurance_sentence(_written("asa_s"), "hit_and_miss", 40.0, 30.0)
     assert "keep missing" in sentences.assurance_sentence(_written("csat"), "consistent_fail", 0.7, 0.75)
+
+
+def _press(app: AppTest, form: str) -> AppTest:
+    return next(button for button in app.button if button.proto.form_id == f"duty_{form}").click().run()
+
+
+def test_a_question_and_its_answer_are_entered_on_the_page(page: Page) -> None:
+    app = _press(page("both_sides"), "question")
+    assert [warning.value for warning in app.warning] == [TEXTS["duty.no_author"]["en"]]
+    app.text_input(key="duty_question_author").set_value("Ana")
+    app = _press(app, "question")
+    assert [warning.value for warning in app.warning] == ["an entry needs a text"]
+    app.selectbox(key="duty_question_vendor").set_value("porto")
+    app.text_input(key="duty_question_text").set_value("Who approves returns above 500?")
+    app.date_input(key="duty_question_day").set_value(date(2026, 11, 2))
+    app = _press(app, "question")
+    assert not app.exception
+    kind, author, vendor, text, facts = app.fake.entered[0]
+    assert (kind, author, vendor, text) == ("question", "Ana", "porto", "Who approves returns above 500?")
+    assert facts["day"] == date(2026, 11, 2)
+    assert TEXTS["duty.entered"]["en"] in [said.value for said in app.success]
+    app.text_input(key="duty_answer_text").set_value("The shop does.")
+    app.text_input(key="duty_answer_author").set_value("Ben")
+    app = _press(app, "answer")
+    assert app.fake.entered[1][:2] == ("answer", "Ben")
+    assert app.fake.entered[1][4]["about_id"] == "tana/1"
+
+
+def test_a_change_of_scope_and_parity_are_entered_on_the_page(page: Page) -> None:
+    app = page("both_sides")
+    for form, text in (("scope_change", "Chat as well"), ("parity", "no wiki")):
+        app.text_input(key=f"duty_{form}_author").set_value("Ana")
+        app.text_input(key=f"duty_{form}_text").set_value(text)
+        app = _press(app, form)
+        assert not app.exception
+    (scope, parity) = app.fake.entered
+    assert scope[0] == "scope_change"
+    assert scope[4]["told_on"] is None
+    assert parity[4]["area"] == "training"
+    assert parity[4]["extent"] == "same"

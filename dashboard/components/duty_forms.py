@@ -1,0 +1,118 @@
+"""Forms for what no feed carries: a vendor's question and its answer, a change of scope, parity of training and
+knowledge. All of it goes into the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dashboard import data
+from dashboard.components.journal_entry import AUTHOR
+from dashboard.escape import md_escape, visible
+from dashboard.models import Published
+from dashboard.view import View
+from pipelines.answers.duties import AREAS, EXTENTS
+
+_OUTCOME = "duty_outcome"
+_LONGEST = 300
+
+
+def say_outcome(view: View) -> None:
+    """What became of the last entry; drawn once, at the top of the page."""
+    said = st.session_state.pop(_OUTCOME, None)
+    if said == "":
+        st.success(view.texts("duty.entered"))
+    elif said == "author":
+        st.warning(view.texts("duty.no_author"))
+    elif said:
+        st.warning(md_escape(said))
+
+
+def show_question(view: View, published: Published, chosen: tuple[str, ...] | None) -> None:
+    """A new question, and the answer to an open one."""
+    with st.expander(view.texts("duty.new_question"), type="compact", key="duty_question_box"):
+        _form(view, published, chosen, "question", view.texts("duty.question"), view.texts("duty.asked_on"))
+    waiting = [one for one in data.open_questions() if chosen is None or one.vendor in chosen]
+    if not waiting:
+        return
+    labels = {
+        one.about_id: visible(
+            view.texts(
+                "duty.open_question",
+                vendor=published.vendor_name(one.vendor),
+                text=one.text,
+                day=view.formats.day(one.asked_on),
+            )
+        )
+        for one in waiting
+    }
+    with st.expander(
+        view.texts("duty.answer_one", count=view.formats.number(len(waiting))), type="compact", key="duty_answer_box"
+    ):
+        _form(view, published, chosen, "answer", view.texts("duty.answer"), view.texts("duty.answered_on"), labels)
+
+
+def show_change(view: View, published: Published, chosen: tuple[str, ...] | None) -> None:
+    """A change of scope, with the day on which the vendor was told."""
+    with st.expander(view.texts("duty.new_change"), type="compact", key="duty_change_box"):
+        _form(view, published, chosen, "scope_change", view.texts("duty.change"), view.texts("duty.change_on"))
+
+
+def show_parity(view: View, published: Published, chosen: tuple[str, ...] | None) -> None:
+    """Whether a vendor's people get the same training and knowledge as one's own."""
+    with st.expander(view.texts("duty.new_parity"), type="compact", key="duty_parity_box"):
+        _form(view, published, chosen, "parity", view.texts("duty.remark"), view.texts("duty.parity_on"))
+
+
+def _form(
+    view: View,
+    published: Published,
+    chosen: tuple[str, ...] | None,
+    kind: str,
+    text_label: str,
+    day_label: str,
+    questions: dict[str, str] | None = None,
+) -> None:
+    keys = {part: f"duty_{kind}_{part}" for part in ("vendor", "author", "text", "day", "told", "area", "extent", "id")}
+    texts = view.texts
+    outside = [v.code for v in published.vendors if not v.in_house and (chosen is None or v.code in chosen)]
+    st.session_state.setdefault(keys["author"], st.session_state.get(AUTHOR, ""))
+    shape = "DD/MM/YYYY" if view.language == "fr" else "YYYY-MM-DD"
+    with st.form(f"duty_{kind}", border=False):
+        if questions is None:
+            st.selectbox(texts("column.vendor"), outside, format_func=published.vendor_name, key=keys["vendor"])
+        else:
+            st.selectbox(texts("duty.question"), list(questions), format_func=questions.__getitem__, key=keys["id"])
+        if kind == "parity":
+            st.selectbox(texts("duty.area"), AREAS, format_func=_words(view, "duty.area_of"), key=keys["area"])
+            st.selectbox(texts("duty.extent"), EXTENTS, format_func=_words(view, "duty.extent_of"), key=keys["extent"])
+        st.text_input(text_label, key=keys["text"], max_chars=_LONGEST)
+        st.date_input(day_label, data.today(), format=shape, key=keys["day"])
+        if kind == "scope_change":
+            st.date_input(texts("duty.told_on"), None, format=shape, key=keys["told"])
+        st.text_input(texts("journal.author"), key=keys["author"], max_chars=80)
+        st.form_submit_button(texts("journal.write"), on_click=_enter, args=(kind, keys))
+
+
+def _words(view: View, prefix: str) -> Callable[[str], str]:
+    return lambda one: view.texts(f"{prefix}.{one}")
+
+
+def _enter(kind: str, keys: dict[str, str]) -> None:
+    """Before the page is drawn again: what the form holds."""
+    state = st.session_state
+    author, text = str(state[keys["author"]]).strip(), str(state[keys["text"]]).strip()
+    if not author:
+        state[_OUTCOME] = "author"
+        return
+    state[AUTHOR] = author
+    facts: dict[str, Any] = {
+        "day": state[keys["day"]], "told_on": state.get(keys["told"]), "area": state.get(keys["area"]),
+        "extent": state.get(keys["extent"]), "about_id": state.get(keys["id"]),
+    }  # fmt: skip
+    problem = data.enter_duty(kind, author, state.get(keys["vendor"], ""), text, **facts)
+    state[_OUTCOME] = problem or ""
+    if problem is None:
+        state[keys["text"]] = ""
