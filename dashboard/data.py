@@ -70,7 +70,6 @@ from pipelines.report.model import Document, Edition
 from pipelines.report.pack import build_pack
 from pipelines.report.pack.build import Pack
 from pipelines.report.render import render
-from pipelines.trust.clock import now_of
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
@@ -384,11 +383,6 @@ def client_side(version: str, week: date) -> BothSides:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _client_side(version: str, week: date, entered: str) -> BothSides:
     return both_sides(_current_workspace(), _open(version), week)
-
-
-def today() -> date:
-    """The workspace's day: where its clock stands still, that day."""
-    return now_of(_current_workspace()).date()
 
 
 def open_questions() -> tuple[duties.Question, ...]:
@@ -709,7 +703,7 @@ def _action_effects(version: str, names: tuple[tuple[str, int], ...]) -> dict[st
 
 
 def today() -> date:
-    """The day by which an action is overdue."""
+    """The workspace's day, by which an action is overdue: where its clock stands still, that day."""
     return register.today(_current_workspace())
 
 

@@ -56,7 +56,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "open_questions",
-    "enter_duty", "today", "places",
+    "enter_duty", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
@@ -274,9 +274,6 @@ class FakeData:
 
     def client_side(self, version: str, week: date) -> Any:
         return fake_fairness.client_side(week, [vendor.code for vendor in self.vendors], self.kind)
-
-    def today(self) -> date:
-        return date(2026, 11, 16)
 
     def open_questions(self) -> tuple[Question, ...]:
         if self.kind == "empty" or len(self.vendors) < 2:
