@@ -443,15 +443,16 @@ def agreements(version: str) -> tuple[str, ...]:
     return tuple(code for code in _vendor_order(version) if held.get(code))
 
 
-def agreement(version: str, vendor: str) -> Money | None:
-    """What the agreement with one vendor has come to; None where nothing of its work has come."""
-    return _agreement(version, vendor, waiver_journal.stamp(_current_workspace()))
+def agreement(version: str, vendor: str, *, risk: bool = False) -> Money | None:
+    """What the agreement with one vendor has come to; None where nothing of its work has come. ``risk``: with the range
+    over the definitions in dispute, which takes seconds."""
+    return _agreement(version, vendor, waiver_journal.stamp(_current_workspace()), risk)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _agreement(version: str, vendor: str, stamp: int) -> Money | None:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _agreement(version: str, vendor: str, stamp: int, risk: bool) -> Money | None:
     account = _account(version, vendor, stamp)
-    return None if account is None else money_of([account])
+    return None if account is None else money_of([account], risk=risk)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

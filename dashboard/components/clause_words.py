@@ -8,6 +8,7 @@ from decimal import Decimal
 from dashboard.escape import md_escape
 from dashboard.formats import Formats
 from dashboard.view import View
+from pipelines.answers.trial import NAME
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.ledger.words import definition_words
@@ -40,6 +41,11 @@ class ClauseWords:
         """The measure and the agreement's own name of the clause."""
         return f"{self.measure} ({self.bound.clause.id})"
 
+    def _own_name(self) -> str:
+        if self.bound.terms_id == NAME:
+            return self.view.texts("money.proposed")
+        return md_escape(self.bound.clause.id)
+
     def value(self, value: float | None) -> str:
         """A figure with the decimals that the clause prints."""
         unit = self.bound.unit
@@ -60,7 +66,7 @@ class ClauseWords:
         asked = "money.at_least" if clause.direction == "higher" else "money.at_most"
         parts = [
             texts(
-                asked, measure=md_escape(self.measure), id=md_escape(clause.id), target=self.value(clause.target),
+                asked, measure=md_escape(self.measure), id=self._own_name(), target=self.value(clause.target),
                 period=texts(f"money.per.{clause.measurement_period}"), scope=md_escape(scope),
             )
         ]  # fmt: skip

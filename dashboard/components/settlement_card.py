@@ -47,10 +47,13 @@ def _summary(view: View, formats: Formats, periods: Sequence[SettledPeriod]) -> 
     counts = [one.risk.definitions for one in periods if one.risk is not None]
     if counts:
         low, high = least_and_most(periods)
-        said += " " + texts(
-            "money.risk_sentence", low=md_escape(formats.money(low)), high=md_escape(formats.money(high)),
-            n=formats.number(max(counts)),
-        )  # fmt: skip
+        n = formats.number(max(counts))
+        if low == high:
+            said += " " + texts("money.no_risk_sentence", n=n)
+        else:
+            said += " " + texts(
+                "money.risk_sentence", low=md_escape(formats.money(low)), high=md_escape(formats.money(high)), n=n
+            )
     return said
 
 
@@ -71,7 +74,8 @@ def _row(view: View, formats: Formats, one: SettledPeriod) -> dict[str, str]:
 
 def _line(view: View, formats: Formats, line: CreditLine) -> str:
     clause = "" if line.clause == "*" else f"{line.clause}: "
-    rule = view.texts(f"money.rule.{line.rule}", basis=line.basis.replace(" in ", "/"))
+    basis = formats.rate(float(line.basis), 0) if line.rule == "at_risk" else line.basis.replace(" in ", "/")
+    rule = view.texts(f"money.rule.{line.rule}", basis=basis)
     return f"{clause}{formats.money(line.amount)} ({rule})"
 
 

@@ -50,7 +50,7 @@ def show() -> None:
     with right:
         part = _choose_part(view)
     with st.spinner(view.texts("state.loading")):
-        found = data.agreement(published.version, vendor)
+        found = data.agreement(published.version, vendor, risk=part == "credits")
     if found is None:
         states.show_empty(view.texts("money.no_work"))
         return

@@ -72,7 +72,7 @@ class Money:
 def accounts_of(workspace: Workspace, reader: Reader, vendor: str | None = None) -> list[Account]:
     """What agreements are held against; reading it is the slow part."""
     expected = reader.frame("expected_days", first_day=date.min, last_day=date.max)
-    return accounts(workspace, reader.frame, expected, judged_feeds(workspace, reader), vendor)
+    return list(accounts(workspace, reader.frame, expected, judged_feeds(workspace, reader), vendor))
 
 
 def money(workspace: Workspace, reader: Reader, vendor: str | None = None) -> Money:
@@ -80,13 +80,13 @@ def money(workspace: Workspace, reader: Reader, vendor: str | None = None) -> Mo
     return money_of(accounts_of(workspace, reader, vendor))
 
 
-def money_of(known: Sequence[Account]) -> Money:
-    """:func:`money` of accounts that have been read."""
+def money_of(known: Sequence[Account], *, risk: bool = True) -> Money:
+    """:func:`money` of accounts that have been read; ``risk`` false leaves the definitions in dispute out (seconds)."""
     frames = [pl.DataFrame(schema=ATTAINMENT), *(one.attained for one in known)]
     return Money(
         clauses=tuple(clause for one in known for clause in one.clauses),
         attained=pl.concat(frames),
-        settled=tuple(period for one in known for period in one.settled_with_risk),
+        settled=tuple(period for one in known for period in (one.settled_with_risk if risk else one.settled)),
         invoices=tuple(line for one in known for line in one.invoices),
         costs=tuple(cost for one in known for cost in monthly_costs(one)),
         waivers=tuple(dict.fromkeys(waiver for one in known for waiver in one.waivers)),

@@ -7,6 +7,7 @@ excuses it. An invoice is told once, with the money and the lines; what missing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -18,10 +19,9 @@ from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.agreement.invoices import CheckedLine
 from pipelines.measures.agreement.settlement import SettledPeriod
 from pipelines.measures.catalogue import MEASURES
-from pipelines.trust.agreement import Read, accounts
+from pipelines.trust.agreement import Account
 from pipelines.trust.findings import Finding, Severity
 from pipelines.trust.sentences import period_words, sentence
-from pipelines.workspace import Workspace
 
 #: Which feed a clause's figure comes from.
 FEEDS = {
@@ -30,17 +30,39 @@ FEEDS = {
 }  # fmt: skip
 _MISSED_INNOCENT = ["volume beyond the plan", "longer contacts after a launch", "a change that both sides agreed on"]
 _INVOICE_INNOCENT = ["work that the contacts don't show", "a price agreed by word", "another cut of the month"]
+#: Kinds of finding about reported figures that a clause may put money on.
+ABOUT_FIGURES = ("reported_differs", "definition_changed")
 #: Lines that are named in the evidence.
 NAMED = 20
 
 
-def agreement_findings(
-    workspace: Workspace, read: Read, expected: pl.DataFrame, due: pl.DataFrame
-) -> Iterator[Finding]:
-    """What the agreements with all vendors give to explain."""
-    for account in accounts(workspace, read, expected, due):
+def agreement_findings(known: Iterable[Account], about_figures: Sequence[Finding]) -> Iterator[Finding]:
+    """What the agreements give to explain; and ``about_figures`` (of reported figures) with what they are worth."""
+    told: set[str] = set()
+    for account in known:
         yield from missed_clauses(account.clauses, account.attained, account.settled)
         yield from differing_invoices(account.invoices)
+        own = [one for one in about_figures if one.vendor == account.vendor]
+        yield from (with_money(one, account.settled, account.clauses) for one in own)
+        told.add(account.vendor)
+    yield from (one for one in about_figures if one.vendor not in told)
+
+
+def with_money(finding: Finding, settled: Sequence[SettledPeriod], clauses: Sequence[BoundClause]) -> Finding:
+    """A finding about a reported figure with what the vendor's own figures would be worth to it, where that is known:
+    the settlement under its report less that under the clause, over the periods that the finding touches."""
+    first, last = finding.period_start, finding.period_end
+    own = {one.clause.id for one in clauses if one.clause.metric == finding.metric}
+    if finding.kind not in ABOUT_FIGURES or first is None or last is None or not own:
+        return finding
+    touched = [one for one in settled if one.period_start <= last and one.period_end >= first]
+    gains = [
+        one.reported - one.net
+        for one in touched
+        if one.reported is not None and one.net is not None and own & set(one.reported_values)
+    ]
+    worth = sum(gains, Decimal(0))
+    return replace(finding, money=f"{worth} {touched[0].currency}") if worth else finding
 
 
 def missed_clauses(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -238,8 +238,11 @@ class Account:
 
 def accounts(
     workspace: Workspace, read: Read, expected: pl.DataFrame, due: pl.DataFrame, vendor: str | None = None
-) -> list[Account]:
-    """The account of ``vendor``, or of every vendor with terms of whose work anything has come."""
+) -> Iterator[Account]:
+    """The account of ``vendor``, or of every vendor with terms of whose work anything has come; one at a time, since
+    each holds all intervals of its vendor."""
     waivers = tuple(waivers_of(Journal(workspace.journal_path)))
-    known = (activity_of(code, read, expected, due) for code in workspace.terms if vendor in (None, code))
-    return [Account(workspace, one, waivers, read) for one in known if one is not None]
+    for code in workspace.terms:
+        activity = activity_of(code, read, expected, due) if vendor in (None, code) else None
+        if activity is not None:
+            yield Account(workspace, activity, waivers, read)

@@ -10,6 +10,7 @@ from functools import partial
 import polars as pl
 
 from pipelines.trust.agreed import agreement_findings
+from pipelines.trust.agreement import accounts
 from pipelines.trust.arrived import conflict_findings, delivery_findings
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
@@ -108,7 +109,9 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
     yield from coverage_findings(workspace, evidence, reports, frame_of(build, "trust_staffing"))
     yield from report_findings(reports, evidence.days)
     yield from printed_findings(reports)
-    yield from reperformance_findings(workspace, partial(frame_of, build))
+    read = partial(frame_of, build)
+    about_figures = list(reperformance_findings(workspace, read))
+    yield from agreement_findings(accounts(workspace, read, evidence.expected, evidence.judged), about_figures)
     yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
     yield from ending_findings(frame_of(build, "trust_endings"))
@@ -120,7 +123,6 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
         frame_of(build, "trust_survey_senders"),
         came.select("vendor", "period_start", "period_end"),
     )
-    yield from agreement_findings(workspace, partial(frame_of, build), evidence.expected, evidence.judged)
 
 
 def coverage_findings(

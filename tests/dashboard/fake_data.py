@@ -350,7 +350,7 @@ class FakeData:
     def agreements(self, version: str) -> tuple[str, ...]:
         return () if self.kind == "empty" else tuple(vendor.code for vendor in self.vendors)
 
-    def agreement(self, version: str, vendor: str) -> Any:
+    def agreement(self, version: str, vendor: str, *, risk: bool = False) -> Any:
         return None if vendor == "tana" else fake_money.money(vendor, 7 if vendor == "lille" else 3)
 
     def terms_on(self, vendor: str, day: date) -> Any:

@@ -71,8 +71,9 @@ def test_relief_is_granted_and_shown(make_activity, make_bound) -> None:
     rows = [*months([89, 95]), (date(2026, 1, 20), 20, 100, 10, 100)]
     known, one = make_activity(rows), make_bound(target=0.8)
     waiver = Waiver("w", "v", date(2026, 1, 20), date(2026, 1, 20), "Anne", "storm")
-    (january, _) = settle(one, known, PER_POINT, excused_cells(one, known, [], [], [waiver], MONTHLY))
-    assert (january.net, january.without_relief) == (0, -62000)
+    excused = excused_cells(one, known, [], [], [waiver], MONTHLY)
+    (january, _) = settle(one, known, PER_POINT, excused, reported={("sl", FIRST): 0.5})
+    assert (january.net, january.without_relief, january.reported) == (0, -62000, None)
 
 
 def test_a_charge_that_is_not_known_settles_nothing(make_activity, make_bound) -> None:

@@ -209,7 +209,8 @@ def _settled(
     told = {
         row["clause_id"]: (reported or {})[row["clause_id"], first]
         for row in period.rows
-        if (row["clause_id"], first) in (reported or {})
+        # What excuses the figure excuses the reported one as well, which can't be had without the excused days.
+        if (row["clause_id"], first) in (reported or {}) and row["state"] != "excused"
     }
     under_theirs = period.settle({name: Decimal(str(value)) for name, value in told.items()}).net if told else None
     return SettledPeriod(
