@@ -122,18 +122,20 @@ def compare(
     weeks: int = WINDOW_WEEKS,
     queues: Sequence[str] | None = None,
     metrics: Sequence[str] = METRICS,
+    with_strata: bool = True,
 ) -> Compared:
     """Every vendor against the baseline over the ``weeks`` that end with ``week`` (its Monday).
 
     Verdicts are those that hold among all comparisons of the look. ``queues`` restricts both sides to those queues.
+    ``with_strata=False`` leaves the table of strata empty: a scorecard doesn't need it.
     """
     baseline = workspace.baseline
     if baseline is None:
         return Compared(week, weeks, None, pl.DataFrame(schema=COMPARED), pl.DataFrame(schema=STRATA))
     cells = StrataCells(workspace, reader, week, weeks, queues)
-    reviewed = _reviewed({"": cells}, baseline, metrics)
+    reviewed = _reviewed({"": cells}, baseline, metrics, with_strata)
     rows = [_row(key[1:], *one) for key, one in reviewed.items()]
-    strata = [_strata(key[1:], one) for key, (one, _, _) in reviewed.items()]
+    strata = [_strata(key[1:], one) for key, (one, _, _) in reviewed.items()] if with_strata else []
     return Compared(
         week,
         weeks,
@@ -157,7 +159,7 @@ def compare_queues(
     if baseline is None:
         return empty
     cells = StrataCells(workspace, reader, week, weeks, queues)
-    reviewed = _reviewed({queue: cells.of_queue(queue) for queue in cells.queues}, baseline, metrics)
+    reviewed = _reviewed({queue: cells.of_queue(queue) for queue in cells.queues}, baseline, metrics, False)
     rows = [_row(key[1:], *one) | {"queue": key[0]} for key, one in reviewed.items()]
     return pl.DataFrame(rows, schema=empty.schema, orient="row")
 
@@ -166,7 +168,7 @@ _Found = tuple[Comparison, tuple[str, ...], str]
 
 
 def _reviewed(
-    looks: Mapping[str, StrataCells], baseline: str, metrics: Sequence[str]
+    looks: Mapping[str, StrataCells], baseline: str, metrics: Sequence[str], with_strata: bool
 ) -> dict[tuple[str, str, str], _Found]:
     """Every comparison of ``looks`` by (look, vendor, metric), with verdicts that hold among all of them."""
     found: dict[tuple[str, str, str], _Found] = {}
@@ -175,7 +177,7 @@ def _reviewed(
             if vendor == baseline:
                 continue
             for metric in cells.compared_metrics(metrics):
-                one = cells.compare(vendor, baseline, metric)
+                one = cells.compare(vendor, baseline, metric, with_strata)
                 if one is not None:
                     found[name, vendor, metric] = one
     judged = comparison.review({" ".join(key): one for key, (one, _, _) in found.items()})
@@ -218,7 +220,9 @@ class StrataCells:
         present = set(self._contacts["vendor_code"])
         return [code for code in self._workspace.vendors if code in present]
 
-    def compare(self, vendor: str, baseline: str, metric: str) -> tuple[Comparison, tuple[str, ...], str] | None:
+    def compare(
+        self, vendor: str, baseline: str, metric: str, with_strata: bool = True
+    ) -> tuple[Comparison, tuple[str, ...], str] | None:
         """The comparison, the strata that too few contacts state, and the definition; None where nothing is counted."""
         own, definition = self.of(vendor, vendor, metric)
         other, _ = self.of(baseline, vendor, metric)
@@ -236,6 +240,7 @@ class StrataCells:
             higher_is_better=MEASURES[metric].direction != "lower",
             margin=counted.margin,
             clusters="local_date",
+            with_strata=with_strata,
         )
         return one, unknown, definition
 

@@ -67,7 +67,8 @@ def judged_week(
     if review is None:
         return None
     monday = review.week
-    compared = compare(workspace, reader, monday, queues=queues).rows.with_columns(queue=pl.lit(None, pl.String))
+    compared = compare(workspace, reader, monday, queues=queues, with_strata=False).rows
+    compared = compared.with_columns(queue=pl.lit(None, pl.String))
     if by_queue:
         compared = pl.concat([compared, compare_queues(workspace, reader, monday, queues=queues)])
     charts = usual_charts(

@@ -97,6 +97,7 @@ def compare(
     level: float = 0.95,
     min_cell: int = MIN_CELL,
     min_support: float = MIN_SUPPORT,
+    with_strata: bool = True,
 ) -> Comparison:
     """Compare ``vendor`` with ``baseline`` like for like.
 
@@ -104,7 +105,8 @@ def compare(
     expressions that make them) and, if given, ``clusters`` (a day, say); several rows per stratum add up. Where
     cells are too thin for ``min_support``, the last strata are left out one by one; ``strata_used`` says which
     remained. Waits of one busy hour go up and down together: with ``clusters`` the interval is widened to how the
-    clusters really scatter. Raises ValueError for missing columns and for shares outside 0 to 1.
+    clusters really scatter. ``with_strata=False`` leaves the table of strata empty. Raises ValueError for missing
+    columns and for shares outside 0 to 1.
     """
     vendor, baseline = _checked(vendor, strata, clusters), _checked(baseline, strata, clusters)
     totals = (Cells.of(vendor).pooled(), Cells.of(baseline).pooled())
@@ -114,23 +116,28 @@ def compare(
         _refuse_impossible_shares(cells)
     empty = Comparison(
         kind, int(totals[0].n[0]), int(totals[1].n[0]), None, None, None, None, None, None, None,
-        found.support, used, _strata_frame(cells, used, kind, level, None), None, None, Homogeneity(None, "none"),
+        found.support, used, cells.clear(), None, None, Homogeneity(None, "none"),
         False, False, None, margin, (1.0, 1.0), "too_little_data",
     )  # fmt: skip
+
+    def told(one: Comparison, split: Split | None, verdict: Verdict) -> Comparison:
+        table = _strata_frame(cells if with_strata else cells.clear(), used, kind, level, split)
+        return replace(one, strata=table, verdict=verdict)
+
     if min(empty.vendor_n, empty.baseline_n) < 2:
-        return empty  # one contact says nothing of how contacts scatter
+        return told(empty, None, "too_little_data")  # one contact says nothing of how contacts scatter
     described = _described(empty, totals, vendor, baseline, clusters, level, margin)
     lacking: Verdict = "not_comparable" if found.one_sided else "too_little_data"
     both = cells.filter(pl.col("compared"))
     if both.is_empty():
-        return replace(described, verdict=lacking)
+        return told(described, None, lacking)
     sides = (Cells.of(both, "vendor_"), Cells.of(both, "baseline_"))
     split = kitagawa(*sides)
     noise = noise_of((vendor, baseline), both, used, sides, split.weights, clusters)
-    adjusted = _adjusted(described, cells, sides, split, noise, level)
+    adjusted = _adjusted(described, sides, split, noise, level)
     if found.support < min_support:
-        return replace(adjusted, verdict=lacking)
-    return replace(adjusted, verdict=_verdict(adjusted, higher_is_better, min_cell))
+        return told(adjusted, split, lacking)
+    return told(adjusted, split, _verdict(adjusted, higher_is_better, min_cell))
 
 
 def review(comparisons: Mapping[str, Comparison], *, rate: float = 0.05) -> dict[str, Comparison]:
@@ -191,7 +198,7 @@ def _described(
 
 
 def _adjusted(
-    described: Comparison, cells: pl.DataFrame, sides: tuple[Cells, Cells], split: Split, noise: Noise, level: float
+    described: Comparison, sides: tuple[Cells, Cells], split: Split, noise: Noise, level: float
 ) -> Comparison:
     """Everything that follows from the strata that can be compared."""
     kind, weights = described.kind, split.weights
@@ -207,7 +214,6 @@ def _adjusted(
         mix=split.mix,
         not_compared=crude - split.mix - gap.value,
         on_vendor_mix=_on_vendor_mix(sides, kind, noise, level),
-        strata=_strata_frame(cells, described.strata_used, kind, level, split),
         p_value=p_value(sides, weights, kind, noise),
         homogeneity=homogeneity,
         reversal=reversal,
