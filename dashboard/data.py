@@ -7,6 +7,7 @@ these functions and show what they return.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from pipelines.answers import contacts as drill
 from pipelines.answers import waivers as waiver_journal
 from pipelines.answers.actions import Action
 from pipelines.answers.both_sides import BothSides, both_sides
-from pipelines.answers.breaches import Breaches, breaches_with_parts
+from pipelines.answers.breaches import Breaches, breaches_with_parts, with_money
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.data_trust import (
     Behind,
@@ -55,6 +56,7 @@ from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.quarter import Quarter, quarters_with_data
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
 from pipelines.answers.scorecard import WeekReview, last_complete_week, review_week
+from pipelines.answers.service_order import order_of_service
 from pipelines.answers.standouts import MOST_CALLS, Standout, leading, standouts
 from pipelines.answers.status import judged_feeds
 from pipelines.answers.trial import NotAClause, Trial, proposal, tried
@@ -603,12 +605,20 @@ def causes(version: str, week: date, vendor: str, grain: Grain, metric: str) -> 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _breaches(version: str, week: date, vendor: str, grain: Grain, excuses: int) -> Breaches:
     """``excuses``: how many waivers have been written; a new one is a new answer."""
-    last = week + timedelta(days=6)
-    return breaches_with_parts(_current_workspace(), _open(version), week, last, vendor, grain=grain)
+    workspace, last = _current_workspace(), week + timedelta(days=6)
+    found = breaches_with_parts(workspace, _open(version), week, last, vendor, grain=grain)
+    account = _account(version, vendor, waiver_journal.stamp(workspace))
+    return replace(found, rows=with_money(found.rows, account.settled if account else ()))
 
 
 def _excuses(workspace: Workspace) -> int:
     return len(notes_about(workspace, breach_work.WAIVER))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def order(version: str, first: date, last: date, vendor: str) -> pl.DataFrame:
+    """How a vendor's queues were served from ``first`` to ``last``: ``answers.service_order.ORDER``."""
+    return order_of_service(_current_workspace(), _open(version), first, last, vendor)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

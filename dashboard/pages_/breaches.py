@@ -19,6 +19,7 @@ from dashboard.components import (
     filters,
     heat_card,
     missed_list,
+    order_card,
     states,
     trust_strip,
     url_choice,
@@ -30,6 +31,8 @@ from pipelines.answers.contacts import Cell
 from pipelines.measures.causes import MODELLED
 
 VENDOR, QUEUE, EVERY_QUEUE = "bv", "bq", "*"
+#: A single week says little about the order of service.
+ORDER_WEEKS = 13
 
 
 def show() -> None:
@@ -81,6 +84,11 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     if breach is not None:
         breach_work.show(view, published, breach)
     _show_actions(view, published, vendor)
+    begin = selection.week - timedelta(weeks=ORDER_WEEKS - 1)
+    served = data.order(published.version, begin, last, vendor)
+    if queues is not None:
+        served = served.filter(pl.col("queue").is_in(queues))
+    order_card.show(view, published, served, begin, last)
     everyone = data.interval_cells(published.version, selection.week, _shown_vendors(published, selection), queues)
     vendor_grids.show(view, published, everyone, what, query)
 

@@ -15,6 +15,7 @@ from pipelines.answers.breach_work import WORK, Standing, breach_id
 from pipelines.answers.breaches import BREACHES, SPLIT
 from pipelines.answers.contacts import COLUMNS, Account, Cell, Contacts, OneContact
 from pipelines.answers.intervals import CELLS
+from pipelines.answers.service_order import ORDER
 from pipelines.measures.effect import Effect
 from pipelines.warehouse import Note
 
@@ -47,6 +48,26 @@ def missed(week: date, vendor: str, grain: str, kind: str, status: str = "open")
                 "waived": "![x](http://example.org/b.png) (Ana)" if number == 1 else None}  # fmt: skip
         rows.append(row | work)
     return pl.DataFrame(rows, schema=BREACHES | WORK)
+
+
+def order(vendor: str, kind: str) -> pl.DataFrame:
+    """Two queues: one in which every pattern is to be explained, one of which nothing can be told."""
+    if kind == "empty":
+        return pl.DataFrame(schema=ORDER)
+    told = {
+        "vendor": vendor, "queue": "delivery_fr", "threshold_s": 20.0, "answered": 7159, "overtaken": 208,
+        "overtaken_late": 190, "overtaken_share": 208 / 7159, "window_s": 5, "before": 183, "after": 52,
+        "ratio": 52 / 183, "usual_ratio": 0.71, "median_wait_s": 3.0, "p99_wait_s": 418.0, "longest_wait_s": 1200.0,
+        "peak": 0.91, "peak_n": 3600.0, "off_peak": 0.87, "off_peak_n": 3559.0, "calls": 7159, "short": 430,
+        "short_share": 0.06, "usual_short_share": 0.008, "short_by_agent_share": 0.9, "ended_by_agent_share": 0.2,
+        "ended_known": 7000, "overtaking": "explain", "heaping": "explain", "short_calls": "explain",
+    }  # fmt: skip
+    few = dict.fromkeys(ORDER) | {
+        "vendor": vendor, "queue": "orders_fr", "threshold_s": 20.0, "answered": 40, "overtaken": 0,
+        "overtaken_late": 0, "overtaken_share": 0.0, "before": 0, "after": 0, "overtaking": "too_little",
+        "heaping": "too_little", "short_calls": "too_little",
+    }  # fmt: skip
+    return pl.DataFrame([told, few], schema=ORDER)
 
 
 def causes(week: date, vendor: str, grain: str, kind: str) -> pl.DataFrame:

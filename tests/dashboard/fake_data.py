@@ -60,7 +60,7 @@ FUNCTIONS = (
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
-    "missed", "causes", "interval_cells", "breaches_worked_on",
+    "missed", "causes", "order", "interval_cells", "breaches_worked_on",
     "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
     "action_effects", "today", "add_action", "change_action",
 
@@ -373,6 +373,9 @@ class FakeData:
 
     def causes(self, version: str, week: date, vendor: str, grain: str, metric: str) -> pl.DataFrame:
         return fake_breaches.causes(week, vendor, grain, self.kind)
+
+    def order(self, version: str, first: date, last: date, vendor: str) -> pl.DataFrame:
+        return fake_breaches.order(vendor, self.kind)
 
     def interval_cells(
         self, version: str, week: date, vendors: tuple[str, ...], queues: Any, site: str | None = None

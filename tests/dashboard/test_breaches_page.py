@@ -185,3 +185,25 @@ def test_what_is_picked_is_days_and_hours() -> None:
     assert picked.holds(date(2026, 11, 10), 630)
     assert not picked.holds(date(2026, 11, 10), 660)
     assert (clock(0), clock(605), clock(1440)) == ("00:00", "10:05", "24:00")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_order_of_service_says_what_shows_and_what_else_may_explain_it(page: Page, language: str) -> None:
+    app = page("breaches", query=WEEK | {"lang": language.upper()})
+    assert not app.exception
+    words = _words(app)
+    for pattern, innocent in (
+        ("overtaking", "unstated_priority"), ("heaping", "overflow_at_threshold"), ("short_calls", "dropped_lines")
+    ):  # fmt: skip
+        assert TEXTS[f"order.innocent.{innocent}"][language] in words
+        assert TEXTS[f"order.named.{pattern}"][language] in words
+    assert "0 of 150" in words if language == "en" else "0 sur 150" in words
+    served = next(one.value for one in app.table if TEXTS["order.column.verdict"][language] in one.value.columns)
+    verdicts = [cell.replace("\\", "") for cell in served[TEXTS["order.column.verdict"][language]]]
+    assert verdicts[1] == TEXTS["order.verdict.too_little"][language]
+    assert TEXTS["order.named.heaping"][language] in verdicts[0]
+
+
+def test_nobody_served_is_said(page: Page) -> None:
+    app = page("breaches", kind="empty", query=WEEK)
+    assert not app.exception

@@ -39,7 +39,7 @@ FAMILIES = (
     "journal.status.", "breaches.excused_", "breaches.shown_name.", "breaches.grain_name.", "breaches.grain_many.",
     "breaches.side.", "weekday.", "contacts.order_name.", "contacts.transfer.", "causes.name.",
     "causes.in_sentence.", "causes.meaning.", "causes.side.", "work.cause.", "actions.side.", "actions.state.",
-    "actions.effect.",
+    "actions.effect.", "order.verdict.", "order.named.", "order.innocent.",
 )  # fmt: skip
 
 
