@@ -54,7 +54,7 @@ def show_many(
     view: View, published: Published, query: Query, vendors: Sequence[str], metric: str | None, key: str
 ) -> None:
     """A button that opens one link per vendor."""
-    with st.popover(view.texts("breaches.links"), help=view.texts("breaches.links_help"), key=key):
+    with st.popover(view.texts("breaches.links"), type="tertiary", help=view.texts("breaches.links_help"), key=key):
         for code in vendors:
             st.page_link(
                 navigation.BREACHES,

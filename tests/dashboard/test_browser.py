@@ -21,6 +21,8 @@ ROOT = HERE.parents[1]
 PATHS = (
     "/", "/data_trust", "/money?mv=casablanca&part=credits", "/compare?cv=poitiers&ckpi=csat", "/moves", "/both_sides",
     "/deliveries?file=tana%2Fcontacts_20261115_4.csv%20%234", "/figure?fv=porto&kpi=service_level",
+    "/breaches?bv=casablanca&bq=delivery_fr&day=2026-11-09&breach=casablanca%2Fdelivery_fr%2Fsl%2Fday%2F2026-11-09"
+    "&contact=leg-1",
     "/brief", "/quarterly_pack?pv=porto&pe=internal",
 )  # fmt: skip
 
@@ -74,8 +76,18 @@ def browser() -> Iterator[Any]:
 class Visit:
     """One opened page with everything that it asked for and complained about."""
 
-    def __init__(self, browser: Any, url: str, width: int = 1440, scheme: str = "light", locale: str = "en-GB") -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
+    def __init__(
+        self,
+        browser: Any,
+        url: str,
+        width: int = 1440,
+        scheme: str = "light",
+        locale: str = "en-GB",
+        touch: bool = False,
+    ) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale, has_touch=touch
+        )
         self.page = self.context.new_page()
         self.outside: list[str] = []
         self.errors: list[str] = []
@@ -124,7 +136,7 @@ def test_the_essentials_fit_one_screen(browser: Any, address: str) -> None:
 
 def test_an_explanation_opens_from_the_keyboard_and_keeps_the_week(browser: Any, address: str) -> None:
     with Visit(browser, f"{address}/?week=2026-W40") as visit:
-        link = visit.page.locator(".st-key-what_changed a[href*=service_level]")
+        link = visit.page.locator(".st-key-what_changed a[href*=figure][href*=service_level]")
         link.focus()
         visit.page.keyboard.press("Enter")
         visit.page.wait_for_url("**/figure?**", timeout=20_000)
@@ -177,3 +189,91 @@ def test_every_chart_has_a_text_and_a_table(browser: Any, address: str) -> None:
         card.get_by_text("The same as a table").click()
         visit.page.wait_for_timeout(500)
         assert card.locator("table").first.is_visible()
+
+
+HEATMAP = ".st-key-heatmap .marks"
+
+
+def _click_cell(visit: Visit, tap: bool) -> None:
+    """Click the middle of the week's heatmap: Wednesday, early afternoon."""
+    chart = visit.page.wait_for_selector(HEATMAP, timeout=60_000)
+    chart.scroll_into_view_if_needed()
+    visit.page.wait_for_timeout(800)
+    box = chart.bounding_box()
+    x, y = box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.6
+    (visit.page.touchscreen.tap if tap else visit.page.mouse.click)(x, y)
+
+
+def _click_row(visit: Visit, table: str) -> None:
+    """Tick the first row of a table that is drawn on a canvas."""
+    canvas = visit.page.wait_for_selector(f".st-key-{table} canvas", timeout=60_000)
+    canvas.scroll_into_view_if_needed()
+    visit.page.wait_for_timeout(500)
+    box = canvas.bounding_box()
+    visit.page.mouse.click(box["x"] + 18, box["y"] + 52)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_three_clicks_from_the_weekly_review_to_the_rows_of_an_interval(browser: Any, address: str, width: int) -> None:
+    with Visit(browser, f"{address}/?week=2026-W46", width, touch=width < 500) as visit:
+        page = visit.page
+        link = page.wait_for_selector(".st-key-what_changed a[href*='breaches'][href*='casablanca']", timeout=60_000)
+        link.click()  # one
+        page.wait_for_selector(HEATMAP, timeout=60_000)
+        assert "week=2026-W46" in page.url
+        _click_cell(visit, tap=width < 500)  # two: a cell of the chart
+        page.wait_for_selector(".st-key-contacts_table", timeout=15_000)
+        assert "day=2026-11-11" in page.url
+        assert "at=" in page.url
+        assert "abandoned in the queue" in page.locator(".st-key-contacts").inner_text()
+        _click_row(visit, "contacts_table")  # three: one of the rows
+        page.wait_for_selector(".st-key-contact", timeout=15_000)
+        assert "contact=leg-0" in page.url
+        assert visit.errors == []
+        assert visit.outside == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_missed_target_opens_by_its_row_and_the_way_back_works(browser: Any, address: str, width: int) -> None:
+    with Visit(browser, f"{address}/breaches?week=2026-W46&bv=casablanca", width) as visit:
+        page = visit.page
+        before = page.url
+        _click_row(visit, "missed_table")
+        page.wait_for_selector(".st-key-work", timeout=15_000)
+        assert "breach=casablanca" in page.url
+        assert "bq=delivery_fr" in page.url
+        assert "fewer agents than committed" in page.locator(".st-key-causes").inner_text()
+        page.go_back()
+        page.wait_for_selector(".st-key-work", state="detached", timeout=15_000)
+        assert page.url == before
+        page.go_forward()
+        page.wait_for_selector(".st-key-work", timeout=15_000)
+        page.reload()
+        page.wait_for_selector(".st-key-work", timeout=60_000)
+        assert visit.errors == []
+
+
+def test_a_stretch_is_chosen_by_dragging(browser: Any, address: str) -> None:
+    with Visit(browser, f"{address}/breaches?week=2026-W46&bv=casablanca&drag=true") as visit:
+        chart = visit.page.wait_for_selector(".st-key-heatmap_several .marks", timeout=60_000)
+        chart.scroll_into_view_if_needed()
+        visit.page.wait_for_timeout(800)
+        box = chart.bounding_box()
+        mouse = visit.page.mouse
+        mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.3)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.7, steps=6)
+        mouse.up()
+        visit.page.wait_for_selector(".st-key-contacts", timeout=15_000)
+        assert "day=2026-11-09..2026-11-1" in visit.page.url
+
+
+def test_the_rows_open_from_the_keyboard(browser: Any, address: str) -> None:
+    with Visit(browser, f"{address}/breaches?week=2026-W46&bv=casablanca") as visit:
+        day = visit.page.locator(".st-key-day_list input")
+        day.focus()
+        for key in ("ArrowDown", "ArrowDown", "Enter"):
+            visit.page.keyboard.press(key)
+            visit.page.wait_for_timeout(300)
+        visit.page.wait_for_selector(".st-key-contacts", timeout=15_000)
+        assert "day=2026-11-" in visit.page.url
