@@ -6,6 +6,7 @@ import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines import run as runs
@@ -43,6 +44,16 @@ def test_small_files_are_stored_together_and_each_has_its_line(folder: Path, mon
     ]  # fmt: skip
     assert sum(stored) == 3
     assert len(stored) < 3
+
+
+def test_a_file_with_a_header_alone_is_taken_in_with_a_word_about_it(folder: Path) -> None:
+    whole = folder / "inbox" / "acme" / "day0.csv"
+    whole.write_text(whole.read_text().splitlines()[0] + "\n")
+    run(load_workspace(folder))
+    with Reader.open(load_workspace(folder).state) as reader:
+        [line] = reader.frame("deliveries").filter(pl.col("file_name") == "day0.csv").to_dicts()
+    assert (line["status"], line["rows_read"]) == ("accepted_with_warnings", 0)
+    assert line["message"] == "The file has a header and nothing below it: there was nothing to load."
 
 
 def test_a_large_file_is_stored_as_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,10 +72,13 @@ class Intake:
         summary.totals = self._controls.totals.results
         summary.unknown_aliases = session.unknown_aliases()
         summary.ambiguous_times = session.ambiguous_rows
-        summary.notes = [*self._raw.notes, *self._notes()]
+        summary.warnings = list(self._warnings())
+        summary.notes = [*self._raw.notes, *summary.warnings]
 
-    def _notes(self) -> Iterator[str]:
-        """What a person should know of a delivery that was taken in."""
+    def _warnings(self) -> Iterator[str]:
+        """What puts a delivery in doubt that was taken in."""
+        if not self._raw.records_read:
+            yield "The file has a header and nothing below it: there was nothing to load."
         for total in self.summary.totals:
             if not total.ok:
                 shown = "cannot be read" if total.expected is None else f"reads {total.expected:g}"

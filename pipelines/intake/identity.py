@@ -23,6 +23,7 @@ WITHHELD = frozenset(_WITHHELD.split())
 #: Distinct identifiers that one generation of the memory holds; two generations take about 100 MB when full.
 _REMEMBERED = 200_000
 _E164 = r"^\+[1-9]\d{6,14}$"
+_BETWEEN = "\x1f"  # between a vendor's code and an agent's name; in neither
 _BLOCK = 64  # bytes of a block of SHA-256
 _HEX_OF_CUSTOMER, _HEX_OF_AGENT = 32, 10  # 128 and 40 bits
 
@@ -44,13 +45,22 @@ class Identity:
         forms = self.normalised(distinct)
         return translate(text, distinct, self._customers.all(forms))
 
-    def agents(self, text: pl.Series) -> pl.Series:
-        """``agent-`` and 40 bits in hex, null where no agent is named."""
+    def agents(self, text: pl.Series, vendors: pl.Series | str | None) -> pl.Series:
+        """``agent-`` and 40 bits in hex, null where no agent is named.
+
+        ``vendors``: whose agent it is, row by row or the same for all. Two people of the same name at two vendors are
+        two people.
+        """
+        if isinstance(vendors, pl.Series):
+            named = pl.concat_str(vendors.fill_null(""), pl.lit(_BETWEEN), text.str.strip_chars())
+            text, prefix = pl.select(named.alias(text.name)).to_series(), ""
+        else:
+            prefix = f"{vendors or ''}{_BETWEEN}"
         distinct = text.drop_nulls().unique()
         if not len(distinct):
             return _nothing(len(text))
-        forms = distinct.str.strip_chars()
-        forms = forms.set((forms == "").fill_null(True), None)
+        forms = prefix + distinct.str.strip_chars()
+        forms = forms.set(forms.str.ends_with(_BETWEEN).fill_null(True), None)
         return translate(text, distinct, self._agents.all(forms, "agent-"))
 
     def normalised(self, text: pl.Series) -> pl.Series:

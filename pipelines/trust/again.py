@@ -1,7 +1,8 @@
 """Has anything come between two looks? Looking costs seconds, and most runs find nothing new in the inbox.
 
-What a look sees is the warehouse, what the workspace says, and which deliveries are due by now; and a new release may
-see other things. Where all of these are as they were, so are the findings. This module stays light to import.
+What a look sees is the warehouse, the journal, what the workspace says, and which deliveries are due by now; and a new
+release may see other things. Where all of these are as they were, so are the findings. This module stays light to
+import.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipelines.trust.clock import now_of
 from pipelines.trust.expected import due_deliveries
 from pipelines.trust.findings import SCHEMA as FINDINGS
 from pipelines.trust.suites import Suite, fingerprint
-from pipelines.warehouse import Build
+from pipelines.warehouse import Build, Journal
 from pipelines.warehouse.trust_tables import held
 from pipelines.workspace import Workspace
 
@@ -38,6 +39,8 @@ def look_mark(workspace: Workspace, suites: list[Suite]) -> str:
     for path in (*sorted(said), *sorted(written)):
         mark.update(path.name.encode())
         mark.update(path.read_bytes())
+    for note in Journal(workspace.journal_path).notes():  # waivers are among them
+        mark.update(repr(note).encode())
     return mark.hexdigest()
 
 

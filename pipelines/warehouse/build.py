@@ -33,6 +33,10 @@ MEMORY_LIMIT = "800MB"
 TIDY_AFTER = 50
 
 
+#: Raised where the same file is read into other rows than by the release before: all files are taken in anew.
+READING = 2
+
+
 class BuildLocked(Exception):
     """Another run is loading into this workspace."""
 
@@ -237,9 +241,11 @@ class Build:
 
 
 def schema_fingerprint() -> str:
-    """Changes when a stored table does."""
-    text = text_of("sql", "ledger") + repr(
-        [(table.name, table.key, stored_columns(table)) for table in TABLES.values()]
+    """Changes when a stored table does, or what is read into it."""
+    text = (
+        f"{READING}"
+        + text_of("sql", "ledger")
+        + repr([(table.name, table.key, stored_columns(table)) for table in TABLES.values()])
     )
     return hashlib.sha256(text.encode()).hexdigest()
 

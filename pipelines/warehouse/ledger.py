@@ -92,6 +92,10 @@ class Accounting:
             return "duplicate"
         return "accepted_with_warnings" if self.rows_rejected else "accepted"
 
+    def status_with(self, warnings: Sequence[str]) -> str:
+        """The same, where intake had something to say about the file as a whole."""
+        return "accepted_with_warnings" if warnings and self.status == "accepted" else self.status
+
 
 _FINISH = """
 UPDATE deliveries SET
@@ -235,6 +239,7 @@ def finish(
 
 
 def _done(accounting: Accounting, summary: Any, refused: tuple[str, str] | None = None) -> dict[str, Any]:
+    warnings: Sequence[str] = getattr(summary, "warnings", ())
     return {
         "records_read": accounting.records_read,
         "rows_read": accounting.rows_read,
@@ -247,9 +252,9 @@ def _done(accounting: Accounting, summary: Any, refused: tuple[str, str] | None 
         "rows_dropped_json": json.dumps(accounting.rows_dropped, ensure_ascii=False, sort_keys=True),
         "period_start": accounting.first_day,
         "period_end": accounting.last_day,
-        "status": "quarantined" if refused else accounting.status,
+        "status": "quarantined" if refused else accounting.status_with(warnings),
         "refused_kind": refused[0] if refused else None,
-        "message": refused[1] if refused else None,
+        "message": refused[1] if refused else " ".join(warnings) or None,
         "summary_json": _as_json(summary),
     }
 

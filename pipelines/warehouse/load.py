@@ -13,10 +13,12 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 import duckdb
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from pipelines.intake.schema import TABLES, Table
+from pipelines.warehouse.keys import Hashes, KeysSoFar
 from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta, Entry, enter, finish
 from pipelines.warehouse.statements import day_column, first_row, has_customer, number_of, sorting_instant, statement
 
@@ -98,6 +100,8 @@ class _Load:
         self.batch: pa.Table | None = None  # what the statements of this moment read
         self.entry = enter(con, delivery, number)
         _present_load(con, self.entry)
+        self.keys = KeysSoFar()
+        self._held_before = bool(self._number("any_held"))
 
     def run(self, intake: Intake) -> Accounting:
         for batch in intake.batches:
@@ -128,12 +132,27 @@ class _Load:
         self.batch = known.to_arrow(compat_level=pl.CompatLevel.newest())
         if has_customer(self.table):
             self._run("new_customers", {"key_id": self.delivery.key_id})
-        if self._number("batch_check") == 0:
+        if not self._needs_care():
             self.accounting.rows_loaded += self._number("insert_all")
             self._run("all_days")
         else:
             self._load_with_care()
         self.batch = None
+
+    def _needs_care(self) -> bool:
+        """Is a key of the batch held already, or does one come twice?
+
+        What the delivery itself has brought is remembered: the table is asked only where it held rows before.
+        """
+        if self._held_before and self._number("held_keys"):
+            self.keys.add(self._key_hashes())
+            return True
+        return self.keys.add(self._key_hashes())
+
+    def _key_hashes(self) -> Hashes:
+        batch = self.batch  # noqa: F841
+        found = self.con.execute(statement("key_hashes", self.table)).fetchnumpy()
+        return np.asarray(found["key_hash"], dtype=np.uint64)
 
     def _load_with_care(self) -> None:
         """Some keys of the batch are held already, or come twice in it."""

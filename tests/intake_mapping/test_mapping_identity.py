@@ -54,8 +54,16 @@ def test_a_withheld_number_is_no_customer(text):
 
 @given(st.text("abcé0 ", min_size=1, max_size=80).filter(str.strip), st.binary(min_size=1, max_size=100))
 def test_the_hash_is_hmac_sha256(text, key):
-    expected = hmac.digest(key, b"agent:" + text.strip().encode(), "sha256").hex()[:10]
-    assert Identity(key, None).agents(pl.Series([text])).to_list() == ["agent-" + expected]
+    expected = "agent-" + hmac.digest(key, b"agent:north\x1f" + text.strip().encode(), "sha256").hex()[:10]
+    assert Identity(key, None).agents(pl.Series([text]), "north").to_list() == [expected]
+    assert Identity(key, None).agents(pl.Series([text]), pl.Series(["north"])).to_list() == [expected]
+
+
+def test_the_same_name_at_two_vendors_is_two_agents():
+    named = Identity(KEY, None).agents(pl.Series(["Marie", "Marie", " ", None]), pl.Series(["north", "south"] * 2))
+    assert named[0] != named[1]
+    assert named.to_list()[2:] == [None, None]
+    assert Identity(KEY, None).agents(pl.Series(["Marie", ""]), "north").to_list() == [named[0], None]
 
 
 def test_a_customer_is_the_first_half_of_the_hash():

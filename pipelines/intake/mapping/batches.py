@@ -62,4 +62,5 @@ class Summary:
     unknown_aliases: dict[str, int] = field(default_factory=dict)  # "system: value" -> rows
     ambiguous_times: int = 0  # rows whose local time came twice and was settled by the mapping's policy
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  # of the notes, those that put the delivery in doubt
     records_read: int = 0

@@ -213,7 +213,7 @@ class Columns:
         if mapping.hash == "customer" or name == "customer_ref":
             return Parsed(self.session.identity.customers(self._translated(mapping, cells)), no_faults())
         if mapping.hash == "agent" or name == "agent_ref":
-            return Parsed(self.session.identity.agents(self._translated(mapping, cells)), no_faults())
+            return Parsed(self.session.identity.agents(self._translated(mapping, cells), self.vendors()), no_faults())
         return parse(cells, self.plan.parser(name))
 
     def _translated(self, mapping: ColumnMapping, cells: Cells) -> pl.Series:

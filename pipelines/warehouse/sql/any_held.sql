@@ -1,0 +1,1 @@
+SELECT (EXISTS (FROM {table}) OR EXISTS (FROM {table}_history))::INTEGER

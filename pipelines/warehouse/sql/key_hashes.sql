@@ -1,0 +1,1 @@
+SELECT {key_hash} AS key_hash FROM batch
