@@ -1,7 +1,7 @@
 """Speed and memory, each beside a bare baseline of the same run: ``make bench`` (``make bench LARGE=1``: 50 million).
 
 Printed: seconds and rows per second of ``run`` end to end as a ratio to DuckDB's bare typed ``read_csv`` of the same
-file into a table; peak memory; what one more day costs in a small and in a large warehouse; the weekly review's data
+file into a table; peak memory; processor seconds, which a busy machine changes less; what one more day costs in a small and in a large warehouse; the weekly review's data
 and page. Compare within one printing only: machines differ, and so do hours.
 """
 
@@ -109,9 +109,10 @@ print(first, sorted(times)[2])
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One finished process: wall seconds, peak memory in MB, what it printed."""
+    """One finished process: wall seconds, processor seconds of all its threads, peak memory in MB, what it printed."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     printed: str
 
@@ -126,7 +127,7 @@ def run_process(*command: str, env: dict[str, str] | None = None) -> Ran:
         out.seek(0)
         if status:
             raise SystemExit(f"{' '.join(command[:4])} failed")
-        return Ran(seconds, usage.ru_maxrss / 1024, out.read())
+        return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read())
 
 
 def take_in(folder: Path) -> Ran:
@@ -145,17 +146,18 @@ def whole_load(folder: Path, contacts: int) -> None:
     stages = {stage["stage"]: stage["seconds"] for stage in json.loads(ran.printed)["stages"]}
     print(
         f"| {contacts:>11,} | {export.stat().st_size / 1e6:>7,.0f} | {bare.seconds:>6.1f} | {ran.seconds:>6.1f} |"
-        f" {ran.seconds / bare.seconds:>5.2f} | {contacts / ran.seconds:>9,.0f} | {bare.peak_mb:>6,.0f} |"
+        f" {ran.seconds / bare.seconds:>5.2f} | {bare.cpu_seconds:>6.1f} | {ran.cpu_seconds:>6.1f} |"
+        f" {ran.cpu_seconds / bare.cpu_seconds:>5.2f} | {contacts / ran.seconds:>9,.0f} | {bare.peak_mb:>6,.0f} |"
         f" {ran.peak_mb:>6,.0f} | {', '.join(f'{name} {seconds:.1f}' for name, seconds in stages.items())} |",
         flush=True,
     )
 
 
-def one_more_day(folder: Path, contacts: int) -> float:
-    """Seconds to add a day of 20,000 contacts to the loaded warehouse."""
+def one_more_day(folder: Path, contacts: int) -> Ran:
+    """Add a day of 20,000 contacts to the loaded warehouse."""
     export = folder / "inbox" / "acme" / "day.csv"
     write_export(export, DAY_CONTACTS, first=day_after(), days=1, start=contacts)
-    return take_in(folder).seconds
+    return take_in(folder)
 
 
 def main() -> None:
@@ -167,16 +169,22 @@ def main() -> None:
     if chosen.sizes:
         sizes = [int(size) for size in chosen.sizes.split(",")]
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as space:
-        print("| contacts | file MB | bare read s | run s | ratio | rows/s | bare peak MB | peak MB | stages s |")
-        print("|---|---|---|---|---|---|---|---|---|")
+        print(
+            "| contacts | file MB | bare read s | run s | ratio | bare CPU s | run CPU s | CPU ratio | rows/s"
+            " | bare peak MB | peak MB | stages s |"
+        )
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|")
         folders = {size: Path(space) / str(size) for size in sizes}
         for size, folder in folders.items():
             whole_load(folder, size)
         days = {size: one_more_day(folder, size) for size, folder in folders.items()}
         first = days[sizes[0]]
-        for size, seconds in days.items():
+        for size, ran in days.items():
             print(
-                f"One more day ({DAY_CONTACTS:,} contacts) into {size:,}: {seconds:.1f} s, ratio {seconds / first:.2f}"
+                f"One more day ({DAY_CONTACTS:,} contacts) into {size:,}: {ran.seconds:.1f} s, ratio"
+                f" {ran.seconds / first.seconds:.2f}; {ran.cpu_seconds:.1f} CPU s, ratio"
+                f" {ran.cpu_seconds / first.cpu_seconds:.2f}",
+                flush=True,
             )
         for size, folder in folders.items():
             review, bare = map(float, run_process(sys.executable, "-c", REVIEW, str(folder)).printed.split())
