@@ -1,8 +1,9 @@
 """Speed and memory, each beside a bare baseline of the same run: ``make bench`` (``make bench LARGE=1``: 50 million).
 
 Printed: seconds and rows per second of ``run`` end to end as a ratio to DuckDB's bare typed ``read_csv`` of the same
-file into a table; peak memory; processor seconds, which a busy machine changes less; what one more day costs in a small and in a large warehouse; the weekly review's data
-and page. Compare within one printing only: machines differ, and so do hours.
+file into a table, in wall time and in processor seconds, which a busy machine changes less; peak memory; what one more
+day costs in a small and in a large warehouse; the weekly review's data and page. Compare within one printing only:
+machines differ, and so do hours.
 """
 
 from __future__ import annotations
