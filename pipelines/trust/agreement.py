@@ -209,22 +209,26 @@ class Account:
         """The same with the range over the definitions in dispute: some twenty more ways to compute each figure."""
         if not any(pays(terms.credits) for terms in self.workspace.terms.get(self.vendor, [])):
             return self.settled
-        disputed = {
-            one.clause.id: {
-                name: clauses_attained(self.workspace, self.activity, self.waivers, bound=[other])
-                for name, other in disputed_definitions(one).items()
-            }
-            for one in self.clauses
-        }
+        calendar, terms = calendar_of(self.workspace), self.workspace.terms[self.vendor]
+        outages = self.workspace.settings.outages
+        disputed: dict[str, dict[str, pl.DataFrame]] = {}
+        for one in self.clauses:
+            excused = excused_cells(one, self.activity, terms, outages, self.waivers, calendar)
+            held = disputed.setdefault(one.clause.id, {})
+            for name, other in disputed_definitions(one).items():
+                rows = attainment(other, self.activity, excused, calendar)
+                held[name] = pl.concat([held[name], rows]) if name in held else rows
         return self._settled(disputed)
 
     def _settled(self, disputed: dict[str, dict[str, pl.DataFrame]]) -> list[SettledPeriod]:
         return settled_periods(
-            self.vendor, self.clauses, self.attained, self.credits_on, self.charge, self.currency, self._reported(),
+            self.vendor, self.clauses, self.attained, self.credits_on, self.charge, self.currency, self._reported,
             disputed,
         )  # fmt: skip
 
+    @cached_property
     def _reported(self) -> dict[tuple[str, date], float]:
+        """The vendor's own figure of each clause and period."""
         reported = self.read("reconcile_reported", vendor=self.vendor)
         if reported.is_empty():
             return {}

@@ -166,6 +166,8 @@ class _Period:
 def settled_value(row: Mapping[str, Any], clause: BoundClause, *, relief: bool = True) -> Decimal | None:
     """The figure that a period is settled on, exact; rounding is the settlement's."""
     value = exact_ratio(row["numerator"], row["denominator"])
+    if value is None and row["exact"] is not None:  # without contacts, what the clause's zero rule gives
+        value = Decimal(str(row["exact"]))
     if row["state"] == "gap":
         return None if row["worst"] is None else Decimal(str(row["worst"]))
     relieved = exact_ratio(row["relief_numerator"], row["relief_denominator"])
