@@ -28,7 +28,7 @@ from pipelines.measures.definitions import (
     parts,
     service_level,
 )
-from pipelines.measures.ledger.formulas import formulas
+from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.measures.spread import ALPHA, WITHOUT_HISTORY, Floats, likeness, lower_tail
 
 #: Clause metrics that sums of contacts by interval tell; the first three are shares of contacts.
@@ -79,9 +79,9 @@ def bound(intervals: pl.DataFrame, clauses: Sequence[BoundClause]) -> tuple[pl.D
     """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of clauses.
 
     ``intervals``: queries/breach_intervals. Left out are clauses of other metrics, and those under which the marts
-    don't count: a second one of a metric and queue, and figures by the interval of the answer.
+    don't count: a second one of a metric and queue, figures by the interval of the answer or without transfers in.
     """
-    rules = [one for one in clauses if one.metric in METRICS and one.leading and one.clause.attribution == "arrival"]
+    rules = [one for one in clauses if one.metric in METRICS and one.leading and _in_marts(one)]
     days = intervals.select("vendor", "queue", "local_date").unique()
     queues = days["queue"].unique().to_list()
     found = [days.clear().with_columns(rule=pl.lit(None, pl.Int64))]
@@ -119,6 +119,10 @@ def counted(rows: pl.DataFrame, rules: Sequence[BoundClause]) -> pl.DataFrame:
     return pl.concat(frames) if frames else rows.with_columns(numerator=pl.lit(0.0), denominator=pl.lit(0.0))
 
 
+def _in_marts(one: BoundClause) -> bool:
+    return one.definition is None or one.definition.in_marts
+
+
 def _level(rule: BoundClause) -> ServiceLevelDefinition | None:
     """The definition of a service level without what only printing does; None for another metric."""
     return None if rule.definition is None else replace(rule.definition, rounding=None)
@@ -126,8 +130,9 @@ def _level(rule: BoundClause) -> ServiceLevelDefinition | None:
 
 def _ratio(rule: BoundClause, rules: Sequence[BoundClause]) -> tuple[pl.Expr, pl.Expr]:
     if rule.metric != "abandon_rate":
-        formula = formulas(rule.metric, ())[0]
-        assert formula.bottom is not None
+        formula = clause_formula(rule.metric, rule.as_row())
+        if formula is None or formula.bottom is None:
+            return pl.lit(None), pl.lit(None)
         return formula.top, formula.bottom
     definition = AbandonRateDefinition.from_clause(rule.as_row())
     limits = {one.definition.short_abandon_s for one in rules if one.vendor == rule.vendor and one.definition}
