@@ -132,7 +132,7 @@ def _breaches(workspace: Workspace, reader: Reader, review: WeekReview, writer: 
                 mark="✕",
                 measure=measure.name(writer.language),
                 queue=writer.name(queue.name if queue else row["queue"]),
-                link=writer.link("breaches", **_week_of(review), v=[name]),
+                link=writer.link("breaches", **_week_of(review), bv=row["vendor"], bq=row["queue"]),
             )
         )
     if open_ones.height > MOST_BREACHES:
@@ -153,7 +153,7 @@ def _findings(workspace: Workspace, reader: Reader, review: WeekReview, writer: 
             writer.say(
                 "report.brief.finding",
                 vendor=name,
-                sentence=writer.finding(row),
+                sentence=writer.shortened(writer.finding(row), 240),
                 mark=writer.text(f"report.severity.{row['severity']}").split(" ")[0],
                 link=writer.link("data_trust", v=[name] if name else []),
             )

@@ -147,6 +147,12 @@ class Writer:
         """What is not there, said with what would have to be added."""
         return Missing(self.speech.texts(key, **values))
 
+    def shortened(self, text: str, most: int = 180) -> str:
+        """A long sentence up to a word's end; its whole stands elsewhere in the document."""
+        if len(text) <= most:
+            return text
+        return text[:most].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+
     def finding(self, row: Mapping[str, Any]) -> str:
         """A finding's sentence in this language."""
         french = row.get("sentence_fr") if self.language == "fr" else None

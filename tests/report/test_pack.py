@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from pipelines.answers.as_of import as_known_at
+from pipelines.answers.money import money
 from pipelines.answers.quarter import (
     Quarter,
     busy_and_quiet,
@@ -18,14 +20,16 @@ from pipelines.answers.quarter import (
     quarters_with_data,
     with_change,
 )
+from pipelines.answers.reconcile import reconciled
 from pipelines.report.choice import newest_entry, read_choice, write_choice
-from pipelines.report.model import Missing, Sentence, document_json, figures, tables
+from pipelines.report.model import Missing, Sentence, charts, document_json, figures, tables
 from pipelines.report.pack import build_pack
 from pipelines.report.render import ENDINGS, render
-from pipelines.warehouse import Reader, WrittenMeanwhile
+from pipelines.report.render.paper import missing_scripts
+from pipelines.warehouse import Journal, Reader, WrittenMeanwhile
 from pipelines.workspace import Workspace
 from tests.report.conftest import QUARTER, Packs
-from tests.report.reading import everything, pdf_text
+from tests.report.reading import everything, pdf_text, slides_text
 
 ORDER = (
     "summary", "actions", "clauses", "discipline", "service", "voice", "fair", "causes", "workforce", "commercial",
@@ -204,3 +208,63 @@ def test_a_quarter_without_data_says_so(workspace: Workspace, reader: Reader) ->
     assert tuple(section.key for section in document.sections) == ORDER
     for ending in ENDINGS:
         assert render(document, ending)
+
+
+def test_what_is_disputed_asks_for_a_decision(
+    workspace: Workspace, reader: Reader, packs: Packs, tmp_path: Path
+) -> None:
+    finding = next(item.item_id for item in packs("casablanca").items if item.item_id.startswith("define:"))
+    own = replace(workspace, root=tmp_path)
+    Journal(own.journal_path).write("Atlas", "finding", finding.removeprefix("define:"), "Not ours", status="disputed")
+    pack = build_pack(own, reader, "casablanca", QUARTER, edition="vendor")
+    ids = {item.item_id for item in pack.items if item.side == "decision"}
+    assert finding.replace("define:", "settle:") in ids
+    assert finding not in ids
+    table = next(table for _, table in tables(pack.document) if table.key == "findings")
+    assert "disputed" in {row[-1].text for row in table.rows}
+
+
+class WithoutSurveys:
+    """A version into which no survey has ever come."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader, self.version = reader, reader.version
+
+    def frame(self, name: str, **given: Any) -> pl.DataFrame:
+        found = self._reader.frame(name, **given)
+        return found.clear() if "survey" in name else found
+
+
+def test_without_surveys_satisfaction_is_said_to_be_missing(workspace: Workspace, reader: Reader) -> None:
+    document = build_pack(workspace, WithoutSurveys(reader), "porto", QUARTER).document  # type: ignore[arg-type]
+    voice = next(section for section in document.sections if section.key == "voice")
+    assert any("No survey" in block.text for block in voice.blocks if isinstance(block, Missing))
+    assert not [chart for section, chart in charts(document) if section.key == "voice"]
+    assert all(render(document, ending) for ending in ENDINGS)
+
+
+@pytest.mark.parametrize("name", ["شركة الأطلس", "客户服务有限公司", '=HYPERLINK("http://x.example","V")'])
+def test_any_name_goes_through_a_whole_pack(workspace: Workspace, reader: Reader, name: str) -> None:
+    named = workspace.vendors["porto"].model_copy(update={"name": name})
+    own = replace(workspace, vendors=workspace.vendors | {"porto": named})
+    document = build_pack(own, reader, "porto", QUARTER, language="fr").document
+    assert name in document.title
+    assert name in slides_text(render(document, ".pptx"))
+    assert not missing_scripts(name)
+    assert render(document, ".pdf")
+    assert name.replace('"', "&quot;") in render(document, ".html").decode()
+
+
+def test_rooms_say_the_same_as_the_pack(workspace: Workspace, reader: Reader, packs: Packs) -> None:
+    """The pack's clauses are those of the command ``money``, its counts those of ``reconcile``."""
+    document = packs("casablanca").document
+    found = money(workspace, reader, "casablanca").of_period(QUARTER.first_day, QUARTER.last_day)
+    shown = next(table for _, table in tables(document) if table.key == "clauses")
+    assert len(shown.rows) == found.attained.height
+    values = found.attained.sort("clause_id", "queue", "period_start")["value"].to_list()
+    assert [row[3].value for row in shown.rows] == values
+    credits = next(table for _, table in tables(document) if table.key == "settlements")
+    assert [row[2].value for row in credits.rows] == [one.net for one in found.settled]
+    lines = next(table for _, table in tables(document) if table.key == "reported")
+    ledger = reconciled(workspace, reader, "casablanca").of_period(QUARTER.first_day, QUARTER.last_day).ledger
+    assert sum(int(row[1].value) for row in lines.rows) == ledger.height  # type: ignore[arg-type, call-overload]

@@ -147,7 +147,7 @@ def _clause_items(material: Material, judged: pl.DataFrame) -> list[Item]:
             writer.count(rows.height), _clause_value(material, last, last["value"]),
             _in_unit(material, str(metric), last["target"], None),
         )  # fmt: skip
-        link = writer.link("money", v=[material.name])
+        link = writer.link("money", mv=material.vendor)
         item_id = f"clause:{clause}:{queue}"
         if missed.height:
             sentence = writer.say("report.item.clause_missed", *cells, measure=name, mark="✕", link=link)
@@ -284,7 +284,7 @@ def _cause_items(material: Material, beyond: pl.DataFrame) -> list[Item]:
             period=writer.formats.period(worst["first_day"], worst["last_day"]),
             cause=_cause_word(material, worst["cause"]),
             mark="✕",
-            link=writer.link("breaches", v=[material.name]),
+            link=writer.link("breaches", bv=material.vendor),
         )
         found.append(Item(kind, f"cause:{side}", weight, sentence))
     return found
@@ -321,7 +321,7 @@ def _invoices(material: Material, lines: Sequence[CheckedLine], items: list[Item
     said = writer.say("report.commercial.invoices", *counts, amount)
     if by_verdict["differs"]:
         numbers = ", ".join(sorted({writer.name(one.invoice_id) for one in by_verdict["differs"]}))
-        link = writer.link("money", v=[material.name])
+        link = writer.link("money", mv=material.vendor)
         items.append(
             Item(
                 "decision",

@@ -135,7 +135,7 @@ def _finding_items(material: Material) -> list[Item]:
             continue
         seen.add(kind)
         link = writer.link("data_trust", v=[material.name])
-        said = {"sentence": writer.finding(row)}
+        said = {"sentence": writer.shortened(writer.finding(row))}
         severity = writer.text(f"report.severity.{row['severity']}").split(" ", 1)[-1]
         made = writer.say("report.item.findings", Cell(severity), mark="▲", link=link, **said)
         found.append(Item("risk", f"finding:{row['finding_id']}", _WEIGHT[row["severity"]], made))

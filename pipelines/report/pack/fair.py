@@ -120,7 +120,7 @@ def _items(material: Material, rows: list[dict[str, Any]]) -> list[Item]:
             measure=written.inside,
             mark="▲" if verdict == "better" else "▼",
             interval=writer.between(metric, row["gap_low"], row["gap_high"], signed=True),
-            link=writer.link("compare", v=[material.name]),
+            link=writer.link("compare", cv=material.vendor),
         )
         side, base = ("win", 55.0) if verdict == "better" else ("risk", 65.0)
         found.append(Item(side, f"fair:{metric}", base * _WORTH.get(metric, 0.5), sentence))

@@ -139,8 +139,7 @@ class _Deck:
         slide = self.presentation.slides.add_slide(self.plain)
         slide.shapes.title.text = title
         _footer(self, slide)
-        head = slide.shapes.title
-        return _Place(slide, int(head.top) + int(head.height) + int(Inches(0.1)))
+        return _Place(slide, _body_top(slide))
 
     def _room(self, place: _Place, again: str, height: int) -> _Place:
         """The same place where ``height`` fits, else a new slide of the same section."""
@@ -208,7 +207,7 @@ class _Deck:
             return self._text(place, again, said, soft=True)
         head = [label(name) for name in block.columns]
         body = [[cell_text(cell) for cell in row] for row in block.rows]
-        size, widths, heights = self._measured([head, *body], place.top)
+        place, size, widths, heights = self._measured([head, *body], place, again)
         right = [
             all(is_number(row[at]) or not row[at].text.strip("–") for row in block.rows)
             and any(is_number(row[at]) for row in block.rows)
@@ -228,16 +227,25 @@ class _Deck:
             done += count
         return self._text(place, again, block.note, size=_NOTE_PT, soft=True) if block.note else place
 
-    def _measured(self, rows: list[list[str]], top: int) -> tuple[int, list[float], list[int]]:
-        """The size of a table's text, the widths of its columns in points, the heights of its rows."""
+    def _measured(self, rows: list[list[str]], place: _Place, again: str) -> tuple[_Place, int, list[float], list[int]]:
+        """Where a table begins, the size of its text, the widths of its columns in points, the heights of its rows.
+
+        Large text on a slide of its own goes before small text on this one.
+        """
         whole = self.body_width / 12700
-        for size in _TABLE_PTS:
+        fresh = _body_top(place.slide)
+        lead = int(Inches(0.5))
+        for top, size in [
+            (top, size) for sizes in (_TABLE_PTS[:-1], _TABLE_PTS[-1:]) for top in (place.top, fresh) for size in sizes
+        ]:
             widths = column_widths(rows, whole, size)
             heights = [_row_height(row, widths, size, bold=at == 0) for at, row in enumerate(rows)]
-            unbroken = all(height <= _row_height([""], [whole], size, bold=False) for height in heights)
-            if unbroken and top + sum(heights) + int(Inches(0.5)) <= self.bottom:
-                break
-        return size, widths, heights
+            line = _row_height([""], [whole], size, bold=False)
+            if max(heights) <= line and top + lead + sum(heights) <= self.bottom:
+                return (place if top == place.top else self._slide(again)), size, widths, heights
+        if fresh < place.top and fresh + lead + sum(heights) <= self.bottom < place.top + lead + sum(heights):
+            place = self._slide(again)
+        return place, size, widths, heights
 
     def _grid(
         self,
@@ -260,6 +268,12 @@ class _Deck:
             table.rows[at].height = height
             for column, text in enumerate(row):
                 _fill_cell(table.cell(at, column), text, size, head=at == 0, right=right[column], shade=at % 2 == 0)
+
+
+def _body_top(slide: Any) -> int:
+    """Where the body of a slide begins: below its title."""
+    head = slide.shapes.title
+    return int(head.top) + int(head.height) + int(Inches(0.1))
 
 
 def _opened(template: Path | None) -> Any:
@@ -355,6 +369,7 @@ def _place_text(place: Any, size: int, colour: str) -> None:
         body.insert(1, made)
     else:
         body.replace(style, made)
+    place.text_frame.margin_left = 0  # in line with the body
     place.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM if size > _TEXT_PT else MSO_ANCHOR.TOP
 
 
