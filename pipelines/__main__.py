@@ -280,6 +280,8 @@ def brief(
 
     workspace = load_workspace(folder)
     monday = output.week_start(week) if week else None
+    if out is not None:
+        commands.check_out(out)
     with _as_known(workspace, as_of) as (then, reader, instant):
         spoken = commands.language_of(then, language)
         document = build_brief(then, reader, monday, language=spoken, as_of=instant)
@@ -326,11 +328,14 @@ def qbr(
         raise click.UsageError("say where the pack goes (--out FILE), or ask for its model (--json)")
     workspace = load_workspace(folder)
     _check_vendor(workspace, vendor)
+    slides = template or commands.template_of(workspace)
+    if out is not None:
+        commands.check_out(out, slides)
     with _as_known(workspace, as_of) as (then, reader, instant):
         spoken, chosen = commands.language_of(then, language), commands.quarter_of(reader, quarter)
         pack = build_pack(then, reader, vendor, chosen, edition=edition, language=spoken, as_of=instant)  # type: ignore[arg-type]
     if out is not None:
-        _write(pack.document, out, template or commands.template_of(workspace))
+        _write(pack.document, out, slides)
     if as_json:
         output.print_json(document_json(pack.document))
 

@@ -17,7 +17,7 @@ from pipelines.answers.standouts import MOST_CALLS, Standout, leading
 from pipelines.answers.status import judged_feeds
 from pipelines.answers.weekly import JudgedWeek, judged_week
 from pipelines.measures.catalogue import MEASURES
-from pipelines.report.model import Block, Cell, Document, Section, Sentence, Table
+from pipelines.report.model import Block, Cell, Document, Section, Sentence, Table, steady
 from pipelines.report.words import Writer, speech_of
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import filtered
@@ -56,7 +56,7 @@ def build_brief(
         "trust": _trust(workspace, reader, review, writer),
     }
     sections = tuple(Section(key, writer.text(f"report.section.{key}"), tuple(blocks)) for key, blocks in made.items())
-    return _document(workspace, reader, review, writer, sections, as_of)
+    return steady(_document(workspace, reader, review, writer, sections, as_of))
 
 
 def _week_of(review: WeekReview) -> dict[str, str | list[str]]:

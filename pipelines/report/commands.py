@@ -9,7 +9,7 @@ import click
 
 from pipelines.answers.quarter import Quarter, quarters_with_data
 from pipelines.report.model import Document
-from pipelines.report.render import ENDINGS, UnknownFormat, render
+from pipelines.report.render import UnknownFormat, check, render
 from pipelines.warehouse import Reader
 from pipelines.wording import Language
 from pipelines.wording.formats import LANGUAGES
@@ -47,22 +47,21 @@ def template_of(workspace: Workspace) -> Path | None:
     return found
 
 
-def write_document(document: Document, out: Path, template: Path | None = None) -> list[str]:
-    """Write a document to ``out`` in the format of its ending; returns what a person should know of it.
-
-    Raises ``click.BadParameter`` for an ending that is no format, a folder that isn't there, a template that is none.
-    """
+def check_out(out: Path, template: Path | None = None) -> None:
+    """Raises ``click.BadParameter`` where a document could not be written to ``out``: before it is built."""
     if not out.parent.is_dir():
         raise click.BadParameter(f"--out: there is no folder {out.parent}")
     try:
-        made = render(document, out.suffix, template)
+        check(out.suffix, template)
     except UnknownFormat as error:
         raise click.BadParameter(f"--out: {error}") from error
     except ValueError as error:
-        if out.suffix.lower() == ".pptx" and template is not None:
-            raise click.BadParameter(f"--template: {error}") from error
-        raise
-    out.write_bytes(made)
+        raise click.BadParameter(f"--template: {error}") from error
+
+
+def write_document(document: Document, out: Path, template: Path | None = None) -> list[str]:
+    """Write a document to ``out`` in the format of its ending; returns what a person should know of it."""
+    out.write_bytes(render(document, out.suffix, template))
     return _remarks(document, out)
 
 
@@ -79,6 +78,3 @@ def _remarks(document: Document, out: Path) -> list[str]:
 
 def _all_text(document: Document) -> str:
     return repr(document)
-
-
-__all__ = ["ENDINGS", "language_of", "quarter_of", "template_of", "write_document"]

@@ -6,7 +6,7 @@ what two people rebuild it from is its evidence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -173,6 +173,24 @@ def figures(document: Document) -> list[tuple[Section, str, Cell]]:
                     if cell.evidence
                 ]
     return found
+
+
+def steady(document: Document) -> Document:
+    """The document with its floating-point numbers to ten digits.
+
+    A sum of such numbers differs in its last digits with the order in which threads add it up; a pack that is built
+    again must not.
+    """
+    made: Document = _steadied(document)
+    return made
+
+
+def _steadied(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _steadied(getattr(value, field.name)) for field in fields(value)})
+    if isinstance(value, tuple):
+        return tuple(_steadied(one) for one in value)
+    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def document_json(document: Document) -> dict[str, Any]:

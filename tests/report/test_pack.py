@@ -243,8 +243,8 @@ def test_without_surveys_satisfaction_is_said_to_be_missing(workspace: Workspace
     assert all(render(document, ending) for ending in ENDINGS)
 
 
-@pytest.mark.parametrize("name", ["شركة الأطلس", "客户服务有限公司", '=HYPERLINK("http://x.example","V")'])
-def test_any_name_goes_through_a_whole_pack(workspace: Workspace, reader: Reader, name: str) -> None:
+def test_any_name_goes_through_a_whole_pack(workspace: Workspace, reader: Reader) -> None:
+    name = '=HYPERLINK("http://x.example") شركة الأطلس 客户服务'
     named = workspace.vendors["porto"].model_copy(update={"name": name})
     own = replace(workspace, vendors=workspace.vendors | {"porto": named})
     document = build_pack(own, reader, "porto", QUARTER, language="fr").document

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,18 @@ import pytest
 from pptx import Presentation
 from pypdf import PdfReader
 
-from pipelines.report.model import Cell, Document, Sentence, Table, charts, document_json, figures, tables
+from pipelines.report.model import (
+    Cell,
+    Document,
+    Section,
+    Sentence,
+    Table,
+    charts,
+    document_json,
+    figures,
+    steady,
+    tables,
+)
 from pipelines.report.render import ENDINGS, UnknownFormat, render
 from pipelines.report.render.paper import missing_scripts
 from pipelines.report.render.shared import COLOURS, INK, SHADE, SOFT, cell_text, label
@@ -276,3 +288,12 @@ def test_money_is_kept_as_decimal() -> None:
     assert cell_text(cell) == "€12.30"
     document = small_document("Vendor")
     assert isinstance(document.sections[0].blocks[4], Table)
+
+
+def test_a_sum_in_another_order_makes_the_same_document() -> None:
+    def told(value: float) -> Document:
+        cell = Cell("0.6", value, "share", 1)
+        return replace(small_document("V"), sections=(Section("s", "S", (Sentence("0.6", (cell,)),), 1),))
+
+    assert (0.1 + 0.2) + 0.3 != 0.1 + (0.2 + 0.3)
+    assert steady(told((0.1 + 0.2) + 0.3)) == steady(told(0.1 + (0.2 + 0.3)))

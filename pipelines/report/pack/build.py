@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pipelines.answers.quarter import Quarter
 from pipelines.measures.catalogue import MEASURES
-from pipelines.report.model import Chart, Document, Edition, Section, Sentence, Table
+from pipelines.report.model import Chart, Document, Edition, Section, Sentence, Table, steady
 from pipelines.report.pack import agreement, discipline, fair, people, service
 from pipelines.report.pack.material import Item, Material, Part
 from pipelines.report.pack.summary import summary
@@ -66,7 +66,7 @@ def build_pack(
     parts = [("summary", summary(material, items)), *made]
     parts.append(("appendix", discipline.appendix(material, _measures_of([part for _, part in parts]))))
     sections = tuple(_section(material, number, key, part) for number, (key, part) in enumerate(parts, start=1))
-    return Pack(_document(material, sections), tuple(items))
+    return Pack(steady(_document(material, sections)), tuple(items))
 
 
 def _section(material: Material, number: int, key: str, part: Part) -> Section:

@@ -46,12 +46,20 @@ _RENDERERS: dict[str, Callable[[Document, Path | None], bytes]] = {
 ENDINGS = tuple(_RENDERERS)
 
 
+def check(ending: str, template: Path | None = None) -> None:
+    """Raises :class:`UnknownFormat` or ``BrokenTemplate`` for what :func:`render` could not do."""
+    if ending.lower() not in _RENDERERS:
+        raise UnknownFormat(f"{ending!r} is no format of documents; there are: {', '.join(ENDINGS)}")
+    if ending.lower() == ".pptx" and template is not None:
+        from pipelines.report.render.slides import opened
+
+        opened(template)
+
+
 def render(document: Document, ending: str, template: Path | None = None) -> bytes:
     """The document in the format of ``ending`` (``.pptx`` ...). ``template``: slides to build on, for ``.pptx`` alone.
 
     Raises :class:`UnknownFormat`.
     """
-    renderer = _RENDERERS.get(ending.lower())
-    if renderer is None:
-        raise UnknownFormat(f"{ending!r} is no format of documents; there are: {', '.join(ENDINGS)}")
-    return renderer(document, template)
+    check(ending)
+    return _RENDERERS[ending.lower()](document, template)

@@ -86,7 +86,7 @@ class _Deck:
     def __init__(self, document: Document, template: Path | None) -> None:
         self.document = document
         self.speech = speech(document)
-        self.presentation = _opened(template)
+        self.presentation = opened(template)
         self.width, self.height = int(self.presentation.slide_width), int(self.presentation.slide_height)
         self.first = _layout(self.presentation, PP_PLACEHOLDER.CENTER_TITLE)
         self.plain = _layout(self.presentation, PP_PLACEHOLDER.TITLE)
@@ -276,7 +276,8 @@ def _body_top(slide: Any) -> int:
     return int(head.top) + int(head.height) + int(Inches(0.1))
 
 
-def _opened(template: Path | None) -> Any:
+def opened(template: Path | None) -> Any:
+    """An empty presentation: our own, or the template without its slides. Raises :class:`BrokenTemplate`."""
     if template is None:
         made = Presentation()
         made.slide_width, made.slide_height = _WIDE
