@@ -35,6 +35,32 @@ def survey_findings(
     """  # fmt: skip
     yield from offer_bias(asks, days)
     yield from response_gaps(days, senders, periods)
+    yield from everybody_replied(days)
+
+
+#: So many contacts, so large a share of them with a survey answer: hardly anybody's customers do that.
+REPLIED_OF, REPLIED = 200, 0.98
+
+
+def everybody_replied(days: pl.DataFrame) -> Iterator[Finding]:
+    """One finding per vendor of whose answered contacts (nearly) every one has a survey answer."""
+    sums = days.group_by("vendor").agg(
+        pl.col("answered", "replied").sum(),
+        first=pl.col("local_date").filter(pl.col("replied") > 0).min(),
+        last=pl.col("local_date").filter(pl.col("replied") > 0).max(),
+    )
+    odd = sums.filter((pl.col("answered") >= REPLIED_OF) & (pl.col("replied") >= REPLIED * pl.col("answered")))
+    for row in odd.sort("vendor").iter_rows(named=True):
+        yield Finding(
+            kind="survey_response_gap", severity="info", lasting=True, vendor=row["vendor"], feed="surveys",
+            metric="response_rate", period_start=row["first"], period_end=row["last"], subject="everybody replied",
+            expected="a part of the customers asked", observed=f"{row['replied'] / row['answered']:.1%}",
+            evidence={"about": row["vendor"], "answered": row["answered"], "replied": row["replied"],
+                      "innocent": ["a survey that the agent fills in with the customer",
+                                   "contacts without an answer that were left out of the file"]},
+            **sentence("everybody_replied", silent=max(row["answered"] - row["replied"], 0), answered=row["answered"],
+                       **period_words(row["first"], row["last"])),
+        )  # fmt: skip
 
 
 def offer_bias(asks: pl.DataFrame, days: pl.DataFrame) -> Iterator[Finding]:

@@ -22,6 +22,9 @@ HOURS = (-12, -11, -10, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7,
 #: Log likelihood ratio that a stretch of days must reach (odds of e**30 to 1), and per contact.
 AT_LEAST, PER_CONTACT = 30.0, 0.08
 SLOTS = 48  # half-hours of a day
+#: Contacts that a half-hour of a queue's weekday must have had on average: a thin profile has holes by chance, and a
+#: contact that falls into one would count as proof.
+PER_SLOT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def _of_vendor(vendor: str, own: pl.DataFrame) -> list[Shift]:
         rows = np.array([place[day] for day in part["local_date"]])
         np.add.at(table, (rows, part["slot"].to_numpy()), part["offered"].to_numpy())
         present = np.unique(rows)
-        if present.size < 4:
+        if present.size < 4 or table.sum() < PER_SLOT * (table.sum(axis=0) > 0).sum():
             continue
         counts += table
         others = table.sum(axis=0) - table  # a day is no witness in its own case

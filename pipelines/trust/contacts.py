@@ -68,3 +68,24 @@ def other_units(days: pl.DataFrame) -> Iterator[Finding]:
                 **sentence("scale_mismatch", metric="talk_s", factor=named,
                            **period_words(first, last)),  # type: ignore[arg-type]
             )  # fmt: skip
+
+
+#: Below this share of the unanswered, lines with talk time are hardly worth a word.
+TALKED = 0.001
+
+
+def counted_findings(counted: pl.DataFrame) -> Iterator[Finding]:
+    """Calls that nobody answered, and that have talk time all the same; of contacts that came counted.
+
+    ``counted``: queries/trust_counted. One finding per vendor.
+    """
+    for row in counted.filter(pl.col("talked") > TALKED * pl.col("lines")).iter_rows(named=True):
+        yield Finding(
+            kind="impossible_duration", severity="info", lasting=True, vendor=row["vendor"], feed="contacts",
+            period_start=row["first_day"], period_end=row["last_day"], subject="talk without an answer",
+            expected="no talk time without an answer", observed=f"{row['talked']} of {row['lines']} lines",
+            evidence={"lines": row["lines"], "talked": row["talked"],
+                      "innocent": ["calls that rang on and were answered elsewhere", "ringing time counted as talk"]},
+            **sentence("talk_without_answer", count=row["talked"], of=row["lines"],
+                       **period_words(row["first_day"], row["last_day"])),
+        )  # fmt: skip

@@ -63,6 +63,18 @@ FRENCH = {
     "a new telephone system with other defaults": "un nouveau système téléphonique avec d'autres réglages",
     "a change agreed by word": "un changement convenu oralement",
     "another export than the contacts came from": "un autre export que celui des contacts",
+    "a sheet that was not filled in": "une feuille qui n'a pas été remplie",
+    "a month that nobody collected": "un mois que personne n'a recueilli",
+    "The months before and after agree with each other, and this one with neither.": "Les mois d'avant et d'après "
+    "concordent entre eux, et celui-ci avec aucun.",
+    "figures of another operator or service in the cell": "les chiffres d'un autre opérateur ou service",
+    "a correction booked in one month": "une correction passée en un mois",
+    "a price or a target that is fixed": "un prix ou un objectif fixe",
+    "a value filled in for all where none was known": "une valeur renseignée pour tous faute de la connaître",
+    "a survey that the agent fills in with the customer": "une enquête que l'agent remplit avec le client",
+    "contacts without an answer that were left out of the file": "des contacts sans réponse absents du fichier",
+    "calls that rang on and were answered elsewhere": "des appels repris ailleurs",
+    "ringing time counted as talk": "une sonnerie comptée comme conversation",
     "figures taken before the day was complete": "des chiffres pris avant la fin de la journée",
 }
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.intake.schema import NEEDS_DEFINITION
 from pipelines.trust.findings import Finding
-from pipelines.trust.sentences import Words, period_words, sentence
+from pipelines.trust.sentences import Words, metric_words, period_words, sentence
 from pipelines.trust.spans import merged_days
 
 LINE = ["vendor", "queue", "local_date", "granularity"]
@@ -82,16 +82,19 @@ def _line(row: dict[str, Any], needed: tuple[str, ...]) -> dict[str, Any]:
 
 def shares_above_one(reports: pl.DataFrame) -> Iterator[Finding]:
     """Shares above 100 % (not those of another scale: their whole group is)."""
-    above = reports.filter((pl.col("unit") == "rate") & (pl.col("value") > 1 + 1e-9) & (pl.col("value") <= 10))
+    typical = pl.col("value").median().over("vendor", "metric", "delivery_id")
+    above = reports.filter((pl.col("unit") == "rate") & (pl.col("value") > 1 + 1e-9) & (typical <= 10))
     for (metric,), some in above.group_by(["metric"], maintain_order=True):
-        for vendor, span in merged_days(some):
+        # a monthly figure's neighbour is the next month's
+        for vendor, span in merged_days(some, 1 if "day" in some["granularity"].to_list() else 31):
             worst = span["value"].max()
             assert isinstance(worst, float)
             yield _finding(
                 "identity_violated", "warning", vendor, span, str(metric),
                 expected="at most 100 %", observed=f"{100 * worst:.1f} %", subject="above 100 %",
                 evidence={"cells": span["cell_ref"].drop_nulls().head(20).to_list()},
-                words=sentence("identity_violated", what=f"{metric} is above 100 %", what_fr=f"{metric} dépasse 100 %",
+                words=sentence("identity_violated", what=f"{metric_words(str(metric), 'en')} is above 100 %",
+                               what_fr=f"{metric_words(str(metric), 'fr')} dépasse 100 %",
                                count=span.height, example=f"{100 * worst:.1f} %", **_period(span)),
             )  # fmt: skip
 

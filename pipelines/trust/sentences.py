@@ -121,6 +121,36 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "For {period}, {metric} is {value} on all {count} lines; it usually varies.",
         "Pour {period_fr}, {metric} vaut {value} sur les {count} lignes ; d'ordinaire elle varie.",
     ),
+    "constant_shared": (
+        "For {period}, {metric} is {value} on all {count} lines of {vendors} vendors: it seems to be filled in, not "
+        "measured.",
+        "Pour {period_fr}, {metric} vaut {value} sur les {count} lignes de {vendors} prestataires : la valeur semble "
+        "renseignée d'office, non mesurée.",
+    ),
+    "blank_month": (
+        "The report has no figure of {queue} for {period}, while the months before and after have.",
+        "Le rapport n'a aucun chiffre de {queue} pour {period_fr}, alors que les mois d'avant et d'après en ont.",
+    ),
+    "blank_month_shared": (
+        "The reports have no figure of {queue} for {period}, of any of the {count} vendors, while the months before "
+        "and after have: look first for a common cause.",
+        "Les rapports n'ont aucun chiffre de {queue} pour {period_fr}, pour aucun des {count} prestataires, alors que "
+        "les mois d'avant et d'après en ont : chercher d'abord une cause commune.",
+    ),
+    "level_out_of_line": (
+        "For {period}, {metric} is {here}; the month before it is {before}, the month after {after}.",
+        "Pour {period_fr}, {metric} vaut {here} ; le mois d'avant {before}, le mois d'après {after}.",
+    ),
+    "everybody_replied": (
+        "All but {silent} of {answered:,} contacts answered for {period} have a survey answer: usually most customers "
+        "do not reply.",
+        "Pour {period_fr}, tous les contacts traités sauf {silent} sur {answered:,} ont une réponse à l'enquête : "
+        "d'ordinaire, la plupart des clients ne répondent pas.",
+    ),
+    "talk_without_answer": (
+        "For {period}, {count:,} of {of:,} counted lines of calls that nobody answered have talk time.",
+        "Pour {period_fr}, {count:,} lignes sur {of:,} d'appels non décrochés ont un temps de conversation.",
+    ),
     "definition_unstated": (
         "The report does not say how {metric} is computed (printed as \u201c{label}\u201d).",
         "Le rapport ne dit pas comment {metric} est calculé (imprimé « {label} »).",

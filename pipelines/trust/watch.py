@@ -17,7 +17,7 @@ from pipelines.trust.checks import SCHEMA as RESULTS
 from pipelines.trust.checks import result_counts, run_checks
 from pipelines.trust.clock import now_of
 from pipelines.trust.clocks import Shift, shift_findings, shifts
-from pipelines.trust.contacts import contact_findings
+from pipelines.trust.contacts import contact_findings, counted_findings
 from pipelines.trust.coverage import expected_days
 from pipelines.trust.endings import ending_findings
 from pipelines.trust.expected import due_deliveries, judged_deliveries
@@ -27,6 +27,7 @@ from pipelines.trust.printed import printed_findings
 from pipelines.trust.queueing import queue_findings
 from pipelines.trust.reconciled import reperformance_findings
 from pipelines.trust.reports import report_findings
+from pipelines.trust.series import series_findings
 from pipelines.trust.service import service_findings
 from pipelines.trust.silence import Gap, gaps, silence_findings
 from pipelines.trust.suites import Suite, fingerprint
@@ -108,11 +109,13 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
     reports = frame_of(build, "trust_reports")
     yield from coverage_findings(workspace, evidence, reports, frame_of(build, "trust_staffing"))
     yield from report_findings(reports, evidence.days)
+    yield from series_findings(reports)
     yield from printed_findings(reports)
     read = partial(frame_of, build)
     about_figures = list(reperformance_findings(workspace, read))
     yield from agreement_findings(accounts(workspace, read, evidence.expected, evidence.judged), about_figures)
     yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
+    yield from counted_findings(frame_of(build, "trust_counted"))
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
     yield from ending_findings(frame_of(build, "trust_endings"))
     yield from service_findings(workspace, partial(frame_of, build))

@@ -13,7 +13,8 @@ import click
 
 from sample_data.generator import plan
 from sample_data.generator.check import differences
-from sample_data.generator.faults import answer_key
+from sample_data.generator.faults import FAULTS, answer_key
+from sample_data.generator.faults.subtle import SUBTLE
 from sample_data.generator.flat import write_flat
 from sample_data.generator.inbox import inbox_files, world, write
 from sample_data.generator.simulate import Settings
@@ -35,9 +36,12 @@ WRITTEN_BY_HAND = ("workspace.yaml", "vendors.yaml", "terms", "feeds")
 @click.option("--flat", type=click.Path(path_type=Path, dir_okay=False), help="One delimited file of contacts instead.")
 @click.option("--check", is_flag=True, help="Write nothing: compare with the files that are there.")
 @click.option("--no-faults", is_flag=True, help="Files as they would come if nothing went wrong.")
+@click.option("--subtle", is_flag=True, help="Two faults more, which the committed files do not have; needs --out.")
 def main(
-    contacts: int, days: int, seed: int, out: Path | None, flat: Path | None, check: bool, no_faults: bool
+    contacts: int, days: int, seed: int, out: Path | None, flat: Path | None, check: bool, no_faults: bool, subtle: bool
 ) -> None:
+    if subtle and (out is None or no_faults):
+        raise click.UsageError("--subtle needs --out, and goes with the other faults")
     settings = Settings(contacts, seed, days)
     begun = time.monotonic()
     if flat is not None:
@@ -45,8 +49,9 @@ def main(
         click.echo(f"{rows:,} contacts in {flat} ({time.monotonic() - begun:.0f} s)")
         return
     target = out or HOME
-    files = inbox_files(world(settings), with_faults=not no_faults)
-    key = answer_key(()) if no_faults else answer_key()
+    planted = () if no_faults else (*FAULTS, *SUBTLE) if subtle else FAULTS
+    files = inbox_files(world(settings), planted)
+    key = answer_key(planted)
     if check:
         wrong = differences(target, files, key)
         click.echo("\n".join(wrong) or "identical")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -26,9 +26,9 @@ def world(settings: Settings) -> World:
     return World(everything, staffing, contacts["day"].max())  # type: ignore[arg-type]
 
 
-def inbox_files(happened: World, with_faults: bool = True) -> Iterator[tuple[str, bytes]]:
-    """(path below ``inbox/``, content) of every file, reception logs last."""
-    arrived = faults.deliver(parcels(happened)) if with_faults else parcels(happened)
+def inbox_files(happened: World, planted: Sequence[faults.Fault] = faults.FAULTS) -> Iterator[tuple[str, bytes]]:
+    """(path below ``inbox/``, content) of every file with the ``planted`` faults, reception logs last."""
+    arrived = faults.deliver(parcels(happened), planted)
     log: dict[str, list[Parcel]] = defaultdict(list)
     for parcel in arrived:
         log[parcel.vendor].append(parcel)

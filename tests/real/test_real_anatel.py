@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -167,3 +168,32 @@ def test_five_day_rate_over_the_whole_period(months: pl.DataFrame) -> None:
     assert sums.filter(pl.col("vendor_code") == "SERCOMTEL")["requests"].item() == 3_450
     few = months.filter(pl.col("vendor_code") == "SERCOMTEL")
     assert (few.height, few.filter(pl.col("requests") < 50).height, few["requests"].min()) == (83, 60, 1)
+
+
+def test_what_is_found_in_the_series(loaded: Loaded) -> None:
+    """Found: the month of which nobody has broadband figures (told once, with its common cause), the two access
+    counts of November 2018 that lie far from both neighbours, and rates above 100 %, neighbouring months together.
+
+    Deliberately not found: the months of 2019 that have a header and no values yet. Nothing after them says that they
+    were left blank; the row accounting counts their cells under the rule "no figure".
+    """
+    found = loaded.reader.frame("findings").filter(pl.col("kind") != "not_verifiable")
+    blank = found.filter(pl.col("kind") == "missing_day")
+    assert blank.select("vendor", "queue", "period_start", "period_end").rows() == [
+        (None, "broadband", date(2017, 12, 1), date(2017, 12, 31))
+    ]
+    assert "of any of the 7 vendors" in blank["sentence"][0]
+    levels = found.filter(pl.col("kind") == "volume_out_of_range").sort("vendor")
+    assert levels.select("vendor", "queue", "metric", "period_start", "observed").rows() == [
+        ("SERCOMTEL", "fixed", "subscribers", date(2018, 11, 1), "156,535"),
+        ("TIM", "fixed", "subscribers", date(2018, 11, 1), "1,736,766"),
+    ]
+    above = found.filter(pl.col("kind") == "identity_violated")
+    assert set(above.select("vendor", "queue", "metric").rows()) == {("SERCOMTEL", "mobile", "reopened_rate")}
+    cells = [cell for evidence in above["evidence"] for cell in json.loads(evidence)["cells"]]
+    assert len(cells) == 16
+    assert any("1566.7 %" in sentence for sentence in above["sentence"])
+    assert set(found["kind"]) == {"missing_day", "volume_out_of_range", "identity_violated"}
+    dropped = loaded.deliveries.filter(pl.col("file_name").str.contains("2019"))["rows_dropped_json"].to_list()
+    assert dropped
+    assert all("no figure" in text for text in dropped)

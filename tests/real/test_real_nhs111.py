@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -176,3 +177,27 @@ def test_a_reorganisation_is_not_silence(loaded: Loaded, returns: pl.DataFrame) 
         first, last = vendors[code].started_on or date(2015, 4, 1), vendors[code].ended_on or date(2016, 3, 31)
         assert (last.year - first.year) * 12 + last.month - first.month + 1 == count
     assert loaded.reader.frame("findings").filter(pl.col("kind").str.contains("missing|gap|silence")).is_empty()
+
+
+def test_what_is_found_and_what_is_not(loaded: Loaded, returns: pl.DataFrame) -> None:
+    """Found: three returns with more answered and abandoned than offered; the two costs that are the same on every line
+    of 45 providers, each told once, of nobody.
+
+    Deliberately not found: providers that were there for part of the year (North West and Blackpool became one in
+    October 2015): a beginning and an end are no gap. Offered exceeds answered and abandoned in 328 returns: calls may
+    end in between (transfers, short abandons), so that is no contradiction.
+    """
+    found = loaded.reader.frame("findings").filter(pl.col("kind") != "not_verifiable")
+    broken = found.filter(pl.col("kind") == "identity_violated").sort("vendor", "period_start")
+    assert broken.select("vendor", "period_start").rows() == [
+        ("111AD6", date(2015, 4, 1)), ("111AD6", date(2016, 1, 1)), ("111AD8", date(2016, 3, 1)),
+    ]  # fmt: skip
+    shared = found.filter(pl.col("kind") == "constant_values").sort("metric")
+    assert shared.select("vendor", "metric", "severity").rows() == [
+        (None, "call_handler_cost", "info"), (None, "clinical_cost", "info"),
+    ]  # fmt: skip
+    for row in shared.iter_rows(named=True):
+        vendors = json.loads(row["evidence"])["vendors"]
+        full = returns.group_by("vendor_code").len().filter(pl.col("len") == 12)["vendor_code"]
+        assert set(vendors) == set(full) - {"111AA6"}
+    assert set(found["kind"]) == {"identity_violated", "constant_values"}

@@ -138,3 +138,16 @@ def test_no_agent_is_named_best_or_worst(loaded: Loaded) -> None:
             if code != "becky"
         }
         assert not {one.verdict for one in review(compared).values()} & {"better", "worse"}
+
+
+def test_what_is_found_and_what_is_not(loaded: Loaded) -> None:
+    """Found: every answered call of every agent has a rating, which customers hardly ever do.
+
+    Deliberately not found: a shifted clock or a silence. Calls are spread evenly over the day, some fifty a day over
+    eight agents: too thin to say that an hour lacks calls, or that a day's calls came an hour early.
+    """
+    found = loaded.reader.frame("findings").filter(pl.col("kind") != "not_verifiable")
+    replied = found.filter(pl.col("kind") == "survey_response_gap")
+    assert replied.height == 8
+    assert set(replied["observed"]) == {"100.0%"}
+    assert set(found["kind"]) == {"survey_response_gap"}

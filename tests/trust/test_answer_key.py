@@ -39,7 +39,16 @@ def checked(request, tmp_path_factory, root) -> tuple[Workspace, RunReport]:
     if request.param == "committed":
         shutil.copytree(root / "sample_data", target, ignore=shutil.ignore_patterns("state", "secrets", "generator"))
     else:
-        command = [sys.executable, "-m", "sample_data.generator", "--seed", request.param, "--out", str(target)]
+        command = [
+            sys.executable,
+            "-m",
+            "sample_data.generator",
+            "--subtle",
+            "--seed",
+            request.param,
+            "--out",
+            str(target),
+        ]
         subprocess.run(command, check=True, cwd=root)
     workspace = load_workspace(target)
     return workspace, run(workspace)
