@@ -92,6 +92,42 @@ for _ in range(5):
     times.append(time.perf_counter() - begin)
 print(sorted(times)[2], parts.height, parts["volume"].is_not_null().sum())
 """
+CLICKS = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+from pipelines.answers.contacts import Cell, account, contacts
+from pipelines.answers.scorecard import last_complete_week
+from pipelines.warehouse import Reader
+from pipelines.workspace import load_workspace
+
+def timed(ask):
+    begin = time.perf_counter()
+    ask()
+    return time.perf_counter() - begin
+
+app = AppTest.from_file(sys.argv[1], default_timeout=120)
+app.run()
+app.switch_page("pages_/breaches.py")
+first = timed(app.run)
+reruns = [timed(app.run) for _ in range(5)]
+clicks = []
+for place in range(1, 6):
+    app.selectbox(key="day_list").select_index(place)
+    clicks.append(timed(app.run))
+    assert app.dataframe[-1].value.shape[0] > 0
+workspace = load_workspace(Path(sys.argv[2]))
+vendor = next(iter(workspace.vendors))
+bare, counted = [], []
+with Reader.open(workspace.state) as reader:
+    monday = last_complete_week(reader)
+    for place in range(5):
+        cell = Cell(vendor, monday + timedelta(days=place), monday + timedelta(days=place))
+        bare.append(timed(lambda: contacts(workspace, reader, cell, most=500)))
+        counted.append(timed(lambda: account(reader, cell)))
+print(first, *(sorted(times)[2] for times in (reruns, clicks, bare, counted)))
+"""
 PAGE = """
 import sys, time
 from streamlit.testing.v1 import AppTest
@@ -161,6 +197,17 @@ def one_more_day(folder: Path, contacts: int) -> Ran:
     return take_in(folder)
 
 
+def clicks(folder: Path, size: int) -> None:
+    """Print what a redraw of the page of breaches costs, and a click that brings the contacts of another day."""
+    app = str(ROOT / "dashboard" / "app.py")
+    ran = run_process(sys.executable, "-c", CLICKS, app, str(folder), env={"SIGHTLINE_WORKSPACE": str(folder)})
+    first, rerun, click, rows, account = (1000 * float(one) for one in ran.printed.split()[-5:])
+    print(
+        f"{size:,} contacts: page of breaches first {first:.0f} ms, rerun {rerun:.0f} ms; a click to the rows of a day"
+        f" {click:.0f} ms (its queries {rows:.0f} + {account:.0f} ms)"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="50 million contacts as well")
@@ -203,6 +250,7 @@ def main() -> None:
                 f"{size:,} contacts: a week's breaches by half-hour {cells:.0f} ms (its bare query {query:.0f} ms),"
                 f" their causes {causes:.0f} ms, both {missed:.0f} ms"
             )
+            clicks(folder, size)
         seconds, intervals, told = run_process(sys.executable, "-c", ATTRIBUTIONS).printed.split()
         print(
             f"A week of attributions for 5 operations x 8 queues ({intervals} half-hours, {told} told):"

@@ -21,18 +21,30 @@ WITH chosen AS MATERIALIZED (
       AND ($site IS NULL OR site_code = $site)
       AND ($leg IS NULL OR leg_id = $leg)
 ),
+-- Where the order needs nothing but the contact itself, the rest is looked up for the rows that are shown only.
+kept AS MATERIALIZED (
+    SELECT * FROM chosen
+    ORDER BY
+        CASE $order
+            WHEN 'wait' THEN wait_s
+            WHEN 'abandoned' THEN CASE WHEN outcome LIKE 'abandoned%' THEN 1e9 + coalesce(wait_s, 0) END
+            WHEN 'handle' THEN handle_s
+        END DESC NULLS LAST,
+        queued_at, leg_id
+    LIMIT CASE WHEN $order IN ('repeat', 'survey', 'refund') THEN 1000000000 ELSE $most END
+),
 nearby AS (
     SELECT customer_id, interaction_id, source_system, vendor_code, reason_code, queued_at
     FROM contacts
     WHERE direction = 'inbound' AND local_date BETWEEN $first_day - $window_days AND $last_day + $window_days
-      AND customer_id IN (SELECT who FROM chosen)
+      AND customer_id IN (SELECT who FROM kept)
 ),
 linked AS (
     SELECT
         c.vendor_code, c.source_system, c.leg_id,
         min(n.queued_at) FILTER (n.queued_at > c.queued_at) AS again_at,
         max(n.queued_at) FILTER (n.queued_at < c.queued_at) AS before_at
-    FROM chosen c
+    FROM kept c
     JOIN nearby n
         ON n.customer_id = c.who
        AND abs(epoch_us(n.queued_at) - epoch_us(c.queued_at)) <= $window_us
@@ -47,7 +59,7 @@ surveyed AS (
         max(score_raw) FILTER (survey_type = 'nps') AS nps, bool_or(score_raw IS NOT NULL) AS survey_answered
     FROM surveys
     WHERE vendor_code = $vendor AND local_date BETWEEN $first_day - 1 AND $last_day + 30
-      AND status <> 'bounced' AND leg_id IN (SELECT leg_id FROM chosen)
+      AND status <> 'bounced' AND leg_id IN (SELECT leg_id FROM kept)
     GROUP BY leg_id
 ),
 refunded AS (
@@ -56,7 +68,7 @@ refunded AS (
         CASE WHEN count(DISTINCT currency) = 1 THEN any_value(currency) END AS refund_currency
     FROM refunds
     WHERE vendor_code = $vendor AND local_date BETWEEN $first_day - 1 AND $last_day + 30
-      AND leg_id IN (SELECT leg_id FROM chosen)
+      AND leg_id IN (SELECT leg_id FROM kept)
     GROUP BY leg_id
 ),
 told AS (
@@ -69,8 +81,8 @@ told AS (
             WHEN epoch_us(c.queued_at) + $window_us > epoch_us(e.ends_at) THEN 'open'
             ELSE 'none'
         END AS repeat,
-        d.file_name, d.delivery_id, d.received_at, count(*) OVER ()::BIGINT AS all_rows
-    FROM chosen c
+        d.file_name, d.delivery_id, d.received_at, (SELECT count(*) FROM chosen) AS all_rows
+    FROM kept c
     LEFT JOIN surveyed s USING (leg_id)
     LEFT JOIN refunded r USING (leg_id)
     LEFT JOIN linked l USING (vendor_code, source_system, leg_id)
