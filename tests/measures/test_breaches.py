@@ -113,8 +113,8 @@ def test_sites_apart_and_together():
 
 
 def test_a_half_hour_of_two_contacts_is_not_beyond_noise_and_a_hundred_are():
-    steady = [(20, 20, 16), (20, 20, 17)] * 60
-    few = cells(half_hours([*steady, (2, 2, 0)], per_day=11), "interval")
-    many = cells(half_hours([*steady, (100, 100, 0)], per_day=11), "interval")
+    steady = [(20, 20, 16), (20, 20, 17)] * 150
+    few = cells(half_hours([*steady, (2, 2, 0)], per_day=20), "interval")
+    many = cells(half_hours([*steady, (100, 100, 0)], per_day=20), "interval")
     assert few.tail(1).select("missed", "beyond_noise").row(0) == (True, False)
     assert many.tail(1).select("missed", "beyond_noise").row(0) == (True, True)
