@@ -50,21 +50,26 @@ def _rows(view: View, published: Published, changes: Sequence[Change], query: di
 
 
 def _row(view: View, published: Published, change: Change, query: dict[str, str | list[str]], *, first: bool) -> None:
-    """One sentence; beside the ``first`` of a vendor, the size of its week."""
+    """One sentence after its badge; after the ``first`` of a vendor, the size of its week."""
     name = published.vendor_name(change.vendor)
-    widths = [1.35, 8.2, 1.15, 0.75, 0.8]
-    badge, words, size, link, contacts = st.columns(widths, gap="small", vertical_alignment="center")
     colour = "blue" if change.kind in _GOOD else "gray" if change.kind in _UNSURE else "orange"
-    badge.badge(view.texts(f"changed.badge.{change.kind}"), color=colour)  # type: ignore[arg-type]
-    words.markdown(standout_sentence(view, name, change.kind, change.metric, change.values))
+    told = standout_sentence(view, name, change.kind, change.metric, change.values)
+    line = f":{colour}-badge[{view.texts(f'changed.badge.{change.kind}')}] {told}"
     if first and change.contacts is not None:
-        size.markdown(f":small[:gray[{_size(view, change)}]]")
-    if change.metric is None:
-        link.page_link(navigation.DELIVERIES, label=view.texts("trust.open"), query_params=query | {"v": [name]})
-    else:
-        target = query | {"fv": change.vendor, "kpi": change.metric}
-        link.page_link(navigation.FIGURE, label=view.texts("changed.explain"), query_params=target)
-        with contacts:
+        line = f"{line} :small[:gray[{_size(view, change)}]]"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(line, width="stretch")
+        if change.metric is None:
+            st.page_link(
+                navigation.DELIVERIES,
+                label=view.texts("trust.open"),
+                query_params=query | {"v": [name]},
+                width="content",
+            )
+        else:
+            target = query | {"fv": change.vendor, "kpi": change.metric}
+            label = view.texts("changed.explain")
+            st.page_link(navigation.FIGURE, label=label, query_params=target, width="content")
             breach_links.show_one(view, query, change.vendor, change.metric)
 
 
