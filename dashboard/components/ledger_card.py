@@ -9,13 +9,14 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import journal_entry, ledger_line, url_choice
-from dashboard.components.ledger_texts import LedgerTexts, figure_name
+from dashboard.components.ledger_texts import LedgerTexts, figure_name, variant_words
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
 from dashboard.models import Published
 from dashboard.view import View
 from pipelines.answers.reconcile import ABOUT_EXPLANATION, explanation_id
 from pipelines.measures.definition_search import Explanation
+from pipelines.measures.ledger.bounds import Possible
 from pipelines.measures.reconcile import VERDICTS
 
 #: Lines that a page shows; the download has them all.
@@ -43,6 +44,20 @@ def show_sentences(written: LedgerTexts, vendor: str, lines: pl.DataFrame, found
         st.markdown(f"- {sentence(written, one)}")
     if any(one.established and not one.is_terms for one in found):
         st.caption(texts("reconcile.explain_not_accuse"))
+
+
+def show_possible(written: LedgerTexts, found: Possible) -> None:
+    """What counts alone leave possible, and what they rule out."""
+    texts, number = written.view.texts, written.view.formats.number
+    words = ", ".join(md_escape(variant_words(written.view, name)) for name in found.possible)
+    key = "reconcile.possible" if found.possible else "reconcile.possible_none"
+    st.markdown(texts(key, lines=number(found.lines), possible=words))
+    if found.ruled_out:
+        ruled = ", ".join(
+            f"{md_escape(variant_words(written.view, name))} ({number(count)})"
+            for name, count in found.ruled_out.items()
+        )
+        st.caption(texts("reconcile.ruled_out", ruled_out=ruled))
 
 
 def sentence(written: LedgerTexts, one: Explanation) -> str:

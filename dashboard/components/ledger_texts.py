@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.view import View
 from pipelines.measures.ledger.formula_words import metric_name
-from pipelines.measures.ledger.words import definition_words
+from pipelines.measures.ledger.words import VARIANT_WORDS, definition_words
 from pipelines.measures.reconcile import CAUSES
 
 #: Units of reports as the pages' formats name them.
@@ -20,6 +20,12 @@ def figure_name(view: View, metric: str, printed_as: str | None) -> str:
     english, french = metric_name(metric)
     if english == metric.replace("_", " ") and printed_as:
         return printed_as
+    return french if view.language == "fr" else english
+
+
+def variant_words(view: View, variant: str) -> str:
+    """A variant of service level without its threshold."""
+    english, french = VARIANT_WORDS[variant]
     return french if view.language == "fr" else english
 
 
@@ -71,5 +77,9 @@ class LedgerTexts:
     def note(self, row: dict[str, Any]) -> str:
         """Why a line can't be verified, or what an unexplained difference looks like."""
         if row["reason"]:
-            return self.view.texts(f"reconcile.reason.{row['reason']}")
+            reason = self.view.texts(f"reconcile.reason.{row['reason']}")
+            if row["possible_low"] is None:
+                return reason
+            low, high = self.value(row["possible_low"]), self.value(row["possible_high"])
+            return f"{reason}; {self.view.texts('reconcile.could_be', low=low, high=high)}"
         return self.view.texts(f"reconcile.hint.{row['hint']}") if row["hint"] else ""

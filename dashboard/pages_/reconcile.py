@@ -103,6 +103,10 @@ def _show(view: View, published: Published, vendor: str, metric: str, found: Rec
         return
     why = _explanations(found, metric, lines["period_start"].min(), lines["period_end"].max())
     ledger_card.show_sentences(written, name, lines, [one for _, one in why])
+    if metric == FIRST:
+        for reconciliation in found.reconciliations:
+            for bounds in reconciliation.possible.values():
+                ledger_card.show_possible(written, bounds)
     ledger_series.show(written, name, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
     if why:
         ledger_card.show_explanations(written, published, vendor, why)

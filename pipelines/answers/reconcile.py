@@ -82,7 +82,8 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
     names = (
         "row_id", "vendor", "queue", "metric", "granularity", "period_start", "period_end", "reported", "recomputed",
         "difference", "tolerance", "verdict", "reason", "explained_by", "residual", "definition_id", "claimed",
-        "label_as_printed", "cell_ref", "file_name", "source_row", "hint", "status",
+        "label_as_printed", "cell_ref", "file_name", "source_row", "hint", "status", "possible_low",
+        "possible_high",
     )  # fmt: skip
     rows = [
         {
@@ -92,7 +93,17 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
         }
         for row in found.ledger.iter_rows(named=True)
     ]
-    return {"rows": rows, "summary": summary_documents(found.ledger), "explanations": _explanations(found)}
+    possible = [
+        {"vendor": one.vendor, "granularity": granularity, "lines": bounds.lines, "possible": list(bounds.possible),
+         "ruled_out": dict(bounds.ruled_out)}
+        for one in found.reconciliations for granularity, bounds in one.possible.items()
+    ]  # fmt: skip
+    return {
+        "rows": rows,
+        "summary": summary_documents(found.ledger),
+        "explanations": _explanations(found),
+        "possible": possible,
+    }
 
 
 def summary_documents(ledger: pl.DataFrame) -> list[dict[str, Any]]:

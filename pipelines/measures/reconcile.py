@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from pipelines.measures.definition_search import Explanation
+from pipelines.measures.ledger.bounds import Possible, bounded
 from pipelines.measures.ledger.causes import CAUSES
 from pipelines.measures.ledger.clocks import cut_days, with_their_counts
 from pipelines.measures.ledger.evidence import Evidence, frames_of
@@ -46,6 +47,7 @@ LEDGER: dict[str, pl.DataType] = {
     "denominator": pl.Float64(), "unit": pl.String(), "decimals": pl.Int64(), "claimed": pl.String(),
     "label_as_printed": pl.String(), "cell_ref": pl.String(), "source_row": pl.Int64(), "file_name": pl.String(),
     "delivery_id": pl.String(), "delivery_no": pl.Int64(), "hint": pl.String(),
+    "possible_low": pl.Float64(), "possible_high": pl.Float64(),
 }  # fmt: skip
 
 REPORTED: dict[str, pl.DataType] = {
@@ -58,12 +60,16 @@ REPORTED: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The ledger (:data:`LEDGER`), and per metric and granularity what explains its series; ``boundaries`` likewise."""
+    """The ledger (:data:`LEDGER`), and per metric and granularity what explains its series; ``boundaries`` likewise.
+
+    ``possible``: per granularity what counts alone leave possible of service levels whose waits are not known.
+    """
 
     vendor: str
     ledger: pl.DataFrame
     explanations: Mapping[tuple[str, str], tuple[Explanation, ...]]
     boundaries: Mapping[str, tuple[Explanation, ...]]
+    possible: Mapping[str, Possible] = field(default_factory=dict)
 
 
 def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconciliation:
@@ -95,7 +101,8 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
                 explanations[metric, str(granularity)] = tuple(why)
     ledger = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema=LEDGER)
     ledger = judged(ledger, keys, evidence)
-    return Reconciliation(vendor, _finished(vendor, ledger), explanations, boundaries)
+    ledger, possible = bounded(ledger, home.cells)
+    return Reconciliation(vendor, _finished(vendor, ledger), explanations, boundaries, possible)
 
 
 def _finished(vendor: str, ledger: pl.DataFrame) -> pl.DataFrame:

@@ -143,21 +143,20 @@ def _differs(vendor: str, granularity: str, rows: pl.DataFrame) -> Finding:
     first, last = rows["period_start"].min(), rows["period_end"].max()
     assert isinstance(first, date)
     assert isinstance(last, date)
-    largest = rows.sort((pl.col("difference") / pl.col("recomputed").abs().clip(1e-9)).abs(), descending=True).row(
-        0, named=True
-    )
+    relative = (pl.col("difference") / pl.col("recomputed").abs().clip(1e-9)).abs()
+    largest = rows.sort(relative, descending=True, nulls_last=True).row(0, named=True)
     hints = rows["hint"].drop_nulls().unique().sort().to_list()
     return Finding(
         kind="reported_differs", severity="warning", vendor=vendor, feed="sla_report",
         queue=queues[0] if len(queues) == 1 else None, metric=metrics[0] if len(metrics) == 1 else None,
         period_start=first, period_end=last, subject=granularity,
-        expected=_shown(largest["recomputed"], largest), observed=_shown(largest["reported"], largest),
+        expected=_recomputed(largest), observed=_shown(largest["reported"], largest),
         evidence={**_lines(rows), "metrics": metrics, "looks_like": hints, "innocent": _DIFFERS_INNOCENT},
         **sentence(
             "reported_differs", count=rows.height, **_named(largest["metric"]), **_named_all(metrics),
             queue=largest["queue"], day=day_words(largest["period_start"]),
             day_fr=f"{largest['period_start']:%d/%m/%Y}", reported=_shown(largest["reported"], largest),
-            recomputed=_shown(largest["recomputed"], largest), **period_words(first, last),
+            recomputed=_recomputed(largest), **period_words(first, last),
         ),
     )  # fmt: skip
 
@@ -223,6 +222,13 @@ def _size(mean: float, rows: pl.DataFrame) -> str:
     if rows["unit"][0] == "rate":
         return f"{abs(mean) * 100:.1f} points"
     return f"{abs(mean):.1f}{' s' if rows['unit'][0] == 's' else ''}"
+
+
+def _recomputed(row: Mapping[str, Any]) -> str:
+    """The recomputed figure; where only counts are known, what it can be."""
+    if row["recomputed"] is not None:
+        return _shown(row["recomputed"], row)
+    return f"{_shown(row['possible_low'], row)} - {_shown(row['possible_high'], row)}"
 
 
 def _shown(value: float, row: Mapping[str, Any]) -> str:

@@ -92,3 +92,13 @@ def short_limit(definition: str) -> float | None:
     """The limit (seconds) of short abandons in the definition of this id, if it has one."""
     found = re.search(r"/short([\d.]+)s(?:/|$)", definition)
     return float(found[1]) if found else None
+
+
+#: Every variant of service level in words that name no threshold.
+VARIANT_WORDS: dict[str, tuple[str, str]] = {
+    name: (
+        english.format(in_time="answered in time", short="a few seconds", within="in time"),
+        french.format(in_time="traités à temps", short="quelques secondes", within_fr="à temps"),
+    )
+    for name, (english, french) in _VARIANTS.items()
+}
