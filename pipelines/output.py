@@ -297,7 +297,7 @@ def print_reconciliation(document: dict[str, Any]) -> None:
     ]  # fmt: skip
     head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes"]
     _table(head, rows)
-    for one in document["possible"]:
+    for one in (one for one in document["possible"] if one["ruled_out"]):
         say(
             f"{one['vendor']}, service_level by {one['granularity']}: the waits of {one['lines']:,} figures are not"
             f" known; on the counts alone possible under {', '.join(one['possible']) or 'no definition'}."

@@ -106,7 +106,8 @@ def _show(view: View, published: Published, vendor: str, metric: str, found: Rec
     if metric == FIRST:
         for reconciliation in found.reconciliations:
             for bounds in reconciliation.possible.values():
-                ledger_card.show_possible(written, bounds)
+                if bounds.ruled_out:  # where everything is possible, nothing is known
+                    ledger_card.show_possible(written, bounds)
     ledger_series.show(written, name, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
     if why:
         ledger_card.show_explanations(written, published, vendor, why)
