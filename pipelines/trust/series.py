@@ -20,7 +20,9 @@ from pipelines.trust.sentences import period_words, sentence
 #: So many periods are needed before a figure can be called constant, or a level out of line.
 PERIODS = 12
 #: A level is out of line beyond so many robust deviations of the series' own changes, and so large a change.
-DEVIATIONS, CHANGE = 8.0, 0.3
+DEVIATIONS, CHANGE = 8.0, 0.4
+#: Counts of contacts and what follows from them have seasons, and are held against the contacts themselves elsewhere.
+FLOWS = ("offered", "answered", "abandoned", "answered_in_threshold", "surveys_offered", "surveys_answered")
 #: A constant that so many vendors share is told once.
 SHARED = 3
 
@@ -78,9 +80,10 @@ def _blank(vendor: str | None, queue: str, month: date, vendors: list[str]) -> F
 def levels_out_of_line(reports: pl.DataFrame) -> Iterator[Finding]:
     """Single months in which a reported count lies far from both of its neighbours, which agree with each other.
 
-    Far: beyond what the series' own changes from month to month let expect (robustly), and by a third at least.
+    Far: beyond what the series' own changes from month to month let expect (robustly), and by half at least.
     """
-    counts = reports.filter((pl.col("granularity") == "month") & (pl.col("unit") == "count") & (pl.col("value") > 0))
+    of_month = (pl.col("granularity") == "month") & (pl.col("unit") == "count") & (pl.col("value") > 0)
+    counts = reports.filter(of_month & ~pl.col("metric").is_in(FLOWS))
     for (vendor, queue, metric), some in counts.group_by(["vendor", "queue", "metric"], maintain_order=True):
         series = some.sort("local_date").group_by("local_date", maintain_order=True).agg(pl.col("value").last())
         if series.height < PERIODS:

@@ -76,6 +76,10 @@ def test_steps_slopes_and_seasons_are_not_out_of_line() -> None:
         assert list(levels_out_of_line(_report("a", "calls", values))) == []
 
 
+def test_a_seasonal_peak_of_contacts_is_not_out_of_line() -> None:
+    assert list(levels_out_of_line(_report("a", "offered", _with(_steady(), 12, 2100.0)))) == []
+
+
 def test_honest_counts_are_hardly_ever_out_of_line() -> None:
     """300 honest series of two years, with a season and over-dispersion; prints the rate of false alarms."""
     rng = np.random.default_rng(20261125)

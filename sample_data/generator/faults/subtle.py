@@ -38,7 +38,7 @@ def _percent(line: str, to: pl.Expr) -> Change:
     return change
 
 
-_ROUNDED, _SMOOTHED = _weeks("2025-W36", 24), _weeks("2026-W11", 15)
+_ROUNDED, _SMOOTHED = _weeks("2025-W36", 24), _weeks("2026-W01", 26)
 
 SUBTLE = (
     Fault(
