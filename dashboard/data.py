@@ -410,6 +410,11 @@ def enter_duty(kind: str, author: str, vendor: str, text: str, **facts: Any) -> 
     return None
 
 
+def sites_of(vendor: str) -> dict[str, str]:
+    """Names of a vendor's sites by their code."""
+    return {code: site.name for code, site in _current_workspace().sites.items() if site.vendor == vendor}
+
+
 def places() -> dict[str, str]:
     """Names of the sites by their code."""
     return {code: site.name for code, site in _current_workspace().sites.items()}

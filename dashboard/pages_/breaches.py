@@ -30,7 +30,7 @@ from dashboard.view import View, current_view
 from pipelines.answers.contacts import Cell
 from pipelines.measures.causes import MODELLED
 
-VENDOR, QUEUE, EVERY_QUEUE = "bv", "bq", "*"
+VENDOR, QUEUE, SITE, EVERY_QUEUE, EVERY_SITE = "bv", "bq", "bs", "*", "*"
 #: A single week says little about the order of service.
 ORDER_WEEKS = 13
 
@@ -59,6 +59,7 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     with four:
         grain = missed_list.choose_grain(view)
     queues = selection.queues if queue == EVERY_QUEUE else (queue,)
+    site = _choose_site(view, vendor)
     own = Selection(selection.week, (vendor,), queues)
     st.caption(filters.in_words(view, published, own))
     own_query = query | {"v": [published.vendor_name(vendor)]}
@@ -66,7 +67,7 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     st.caption(trust_strip.version_words(view, published))
     with st.spinner(view.texts("state.loading")):
         missed = data.missed(published.version, selection.week, vendor, grain)
-        cells = data.interval_cells(published.version, selection.week, (vendor,), queues)
+        cells = data.interval_cells(published.version, selection.week, (vendor,), queues, site)
     if queues is not None:
         missed = missed.filter(pl.col("queue").is_in(queues))
     breach = missed_list.show(view, published, vendor, missed, grain)
@@ -77,7 +78,7 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     if picked is None:
         st.markdown(view.texts("contacts.choose"))
     else:
-        cell = Cell(vendor, picked.first_day, picked.last_day, queues, None, picked.begin, picked.end - 1)
+        cell = Cell(vendor, picked.first_day, picked.last_day, queues, site, picked.begin, picked.end - 1)
         leg = contact_list.show(view, published, cell, picked, published.zone)
         if leg:
             contact_detail.show(view, published, cell, leg)
@@ -135,8 +136,18 @@ def _choose_vendor(view: View, published: Published, selection: Selection) -> st
     others = [vendor.code for vendor in published.vendors if vendor.code not in wanted]
     return url_choice.show(
         view.texts("column.vendor"), [*wanted, *others], published.vendor_name, VENDOR,
-        clears=(picking.BREACH, picking.CONTACT, QUEUE),
+        clears=(picking.BREACH, picking.CONTACT, QUEUE, SITE),
     )  # fmt: skip
+
+
+def _choose_site(view: View, vendor: str) -> str | None:
+    """One site of a vendor that has several, for the heatmap and the contacts: terms bind all sites together."""
+    sites = data.sites_of(vendor)
+    if len(sites) < 2:
+        return None
+    names = {EVERY_SITE: view.texts("breaches.all_sites")} | sites
+    chosen = url_choice.show(view.texts("breaches.site"), list(names), names.__getitem__, SITE)
+    return None if chosen == EVERY_SITE else chosen
 
 
 def _choose_queue(view: View, published: Published, selection: Selection) -> str:

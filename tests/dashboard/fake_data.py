@@ -60,7 +60,7 @@ FUNCTIONS = (
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
-    "missed", "causes", "order", "interval_cells", "breaches_worked_on",
+    "sites_of", "missed", "causes", "order", "interval_cells", "breaches_worked_on",
     "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
     "action_effects", "today", "add_action", "change_action",
 
@@ -438,6 +438,9 @@ class FakeData:
 
     def document_file(self, document: Any, ending: str) -> bytes:
         return self.documents.file(document, ending)
+
+    def sites_of(self, vendor: str) -> dict[str, str]:
+        return {"north": "North *x*", "south": "South"} if vendor == "porto" else {"one": "One"}
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -54,7 +54,7 @@ def test_missed_targets_say_depth_chance_excuse_and_side(page: Page, grain: str)
     assert row[TEXTS["breaches.column.noise"]["en"]] == TEXTS["breaches.beyond"]["en"]
     assert row[TEXTS["breaches.column.money"]["en"]] == "−€120.50"
     assert missed.iloc[2][TEXTS["breaches.column.excused"]["en"]] == TEXTS["breaches.excused_forecast"]["en"]
-    assert "1 beyond what chance does" in _words(app)
+    assert "1 of them beyond what chance does" in _words(app)
     assert "Excused: 2" in _words(app)
 
 
@@ -98,6 +98,13 @@ def test_lists_do_what_clicks_do(page: Page) -> None:
     assert "fewer agents than committed" in _words(app)
     app.selectbox(key="bv_choice").set_value("porto").run()
     assert "breach" not in app.query_params
+
+
+def test_a_vendor_of_several_sites_can_be_looked_at_site_by_site(page: Page) -> None:
+    app = page("breaches", query={"week": "2026-W46", "bv": "porto", "bs": "south"})
+    assert not app.exception
+    assert app.selectbox(key="bs_choice").value == "south"
+    assert "bs_choice" not in {box.key for box in page("breaches", query=WEEK).selectbox}
 
 
 @pytest.mark.parametrize(
