@@ -316,3 +316,24 @@ def test_a_count_of_a_day_of_which_nothing_came_is_not_held_against_the_vendor()
     found = reconcile("v", report, evidence(came))
     at = found.ledger.filter((pl.col("queue") == "billing") & (pl.col("period_start") == silent))
     assert at.select("recomputed", "verdict", "reason").row(0) == (0, "not_verifiable", "no_contacts")
+
+
+def test_whole_percents_with_a_decimal_that_is_always_zero_are_rounding() -> None:
+    report = level_report(CONTACTS, TERMS, decimals=0).with_columns(decimals=pl.lit(1, pl.Int64))
+    found = reconcile("v", report, evidence(CONTACTS))
+    differs = rows(found).filter(pl.col("verdict") == "differs")
+    assert differs.height > 40
+    assert (differs["unexplained"] == 0).all()
+    assert (differs["rounding"] == differs["difference"]).all()
+    assert_causes_add_up(found.ledger)
+
+
+def test_a_few_figures_that_end_in_zero_stay_unexplained() -> None:
+    honest = level_report(CONTACTS, TERMS)
+    off = pl.int_range(pl.len()) < 8
+    report = honest.with_columns(
+        value=pl.when(off).then((pl.col("value") * 100).round(0) / 100 + 0.02).otherwise("value")
+    )
+    found = reconcile("v", report, evidence(CONTACTS))
+    differs = rows(found).filter(pl.col("verdict") == "differs")
+    assert (differs["unexplained"] != 0).all()

@@ -10,6 +10,9 @@ import polars as pl
 
 CAUSES = ("boundary", "contacts", "definition", "aggregation", "rounding", "unexplained")
 
+#: So many figures of a queue, and this share of those that nothing gives, end in 0 where they are rounded further.
+ROUNDED_LINES, ROUNDED_SHARE = 12, 0.9
+
 
 def tolerance() -> pl.Expr:
     """Half a unit of the last printed decimal, in the unit of the value; counts are exact. Null for unknown decimals.
@@ -34,6 +37,7 @@ def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame
     steps = steps.with_columns(
         agrees=_near("v0"), near=_near("v4") | _cut_off(), difference=pl.col("v0") - pl.col("value")
     )
+    steps = steps.with_columns(near=pl.col("near") | _further_rounded())
     steps = steps.with_columns(_amounts(is_count)).with_columns(
         unexplained=pl.when("agrees")
         .then(0.0)
@@ -71,6 +75,20 @@ def _cut_off() -> pl.Expr:
     """The value, its digits cut off instead of rounded, is the printed one."""
     above = (pl.col("v4") - pl.col("value")).is_between(-1 / grid_of(pl.col("unit")), 2 * slack_of("value"))
     return pl.col("truncated").fill_null(False) & above
+
+
+def _further_rounded() -> pl.Expr:
+    """Printed with a last digit that is always 0: rounded further than it looks.
+
+    One zero is nothing: of the figures of a queue that no value gives, nearly all must be so, and enough of them.
+    """
+    tens = (pl.col("reported") * pl.col("printed_scale").fill_null(1.0) * 10.0 ** (pl.col("decimals") - 1)).round(6)
+    missed = ~pl.col("agrees") & ~pl.col("near")
+    alike = missed & (tens == tens.round(0)) & ((pl.col("v4") - pl.col("value")).abs() <= 10 * slack_of("value"))
+    found = alike.fill_null(False)
+    of_queue, all_of_queue = found.sum().over("queue"), missed.fill_null(False).sum().over("queue")
+    enough = (of_queue >= ROUNDED_LINES) & (of_queue >= ROUNDED_SHARE * all_of_queue)
+    return found & enough & (pl.col("decimals") > 0)
 
 
 def _amounts(is_count: bool) -> list[pl.Expr]:
