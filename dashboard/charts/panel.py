@@ -18,7 +18,7 @@ from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import span
 from dashboard.formats import Formats, iso_week
 
-ROW_HEIGHT = 50
+ROW_HEIGHT = 46
 #: Where, within its row, the figure's text, the top and bottom of its line, and the words below it lie.
 _HEAD, _TOP, _BOTTOM, _FOOT = 0.19, 0.35, 0.66, 0.85
 #: Shapes of the last point, by what it says of the figure.
