@@ -51,7 +51,7 @@ from pipelines.answers.findings import finding_notes
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
-from pipelines.answers.money import Account, Money, accounts_of, money_of
+from pipelines.answers.money import ATTAINMENT, Account, Money, accounts_of, attained_by, money_of
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.quarter import Quarter, quarters_with_data
 from pipelines.answers.reconcile import Reconciled, reconciled, reconciled_vendors, with_status
@@ -460,6 +460,17 @@ def agreement(version: str, vendor: str, *, risk: bool = False) -> Money | None:
 def _agreement(version: str, vendor: str, stamp: int, risk: bool) -> Money | None:
     account = _account(version, vendor, stamp)
     return None if account is None else money_of([account], risk=risk)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _attained(version: str, vendor: str, stamp: int, grain: Any) -> pl.DataFrame:
+    account = _account(version, vendor, stamp)
+    return pl.DataFrame(schema=ATTAINMENT) if account is None else attained_by([account], grain)
+
+
+def attained(version: str, vendor: str, grain: str) -> pl.DataFrame:
+    """The clauses of one vendor in periods of ``grain``: rows of ``attainment.ATTAINMENT``."""
+    return _attained(version, vendor, waiver_journal.stamp(_current_workspace()), grain)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,26 +202,36 @@ def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | Non
 @click.option("--vendor", help="Only this vendor (default: all).")
 @click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: all).")
 @click.option(
+    "--by",
+    "grain",
+    type=click.Choice(["interval", "day", "week", "month", "quarter"]),
+    help="Attainment in periods of this length (default: each clause's own, which alone settles anything).",
+)
+@click.option(
     "--try",
     "proposed",
     metavar="CLAUSE",
     help="Before signing: a clause such as metric=service_level,target=0.8,threshold_s=30,variant=abandon_negative,"
     "per_point=1500, over the last year of the vendor's contacts (default: the in-house team's).",
 )
-def money(folder: Path, as_json: bool, vendor: str | None, period: str | None, proposed: str | None) -> None:
+def money(
+    folder: Path, as_json: bool, vendor: str | None, period: str | None, grain: Any, proposed: str | None
+) -> None:
     """Clauses and what was attained, credits with the rule behind each, invoices against the work, true cost."""
-    from pipelines.answers.money import money as money_found
-    from pipelines.answers.money import money_document
+    from pipelines.answers.money import accounts_of, attained_by, money_document, money_of
 
-    span = output.period(period) if period else None
+    first, last = output.period(period) if period else (None, None)
     workspace = load_workspace(folder)
     _check_vendor(workspace, vendor)
     if proposed is not None:
         _try(workspace, proposed, vendor, as_json)
         return
     with _reader(workspace) as reader:
-        found = money_found(workspace, reader, vendor)
-    document = money_document(found.of_period(*span) if span else found, workspace.baseline)
+        known = accounts_of(workspace, reader, vendor)
+        found = money_of(known)
+        if grain is not None:
+            found = replace(found, attained=attained_by(known, grain, first, last))
+    document = money_document(found.of_period(first, last) if first and last else found, workspace.baseline)
     output.print_json(document) if as_json else output.print_money(document)
 
 

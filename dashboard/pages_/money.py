@@ -25,7 +25,9 @@ from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 from pipelines.answers.money import Money
 
-VENDOR, PART = "mv", "part"
+VENDOR, PART, GRAIN = "mv", "part", "mgrain"
+#: Periods of the calendar: each clause's own, which alone settles anything, or another length.
+GRAINS = ("own", "week", "month", "quarter", "day")
 PARTS = ("clauses", "credits", "invoices", "cost", "waivers", "try")
 
 
@@ -103,7 +105,9 @@ def _clauses(
     last = _last_day(published, found)
     current = [one for one in words if one.bound.first_day <= last and (one.bound.last_day or last) >= last]
     attainment_card.show_clauses(view, current, data.terms_on(vendor, last), formats)
-    attainment_card.show_calendar(view, words, found.attained)
+    grain = url_choice.show(view.texts("money.by"), GRAINS, lambda one: view.texts(f"money.by_period.{one}"), GRAIN)
+    attained = found.attained if grain == GRAINS[0] else data.attained(published.version, vendor, grain)
+    attainment_card.show_calendar(view, words, attained)
 
 
 def _served(found: Money, queues: dict[str, str]) -> dict[str, str]:

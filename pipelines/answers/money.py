@@ -17,6 +17,7 @@ from pipelines.answers.status import judged_feeds
 from pipelines.measures.agreement.attainment import ATTAINMENT
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.agreement.invoices import CheckedLine
+from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.agreement.relief import Waiver
 from pipelines.measures.agreement.settlement import SettledPeriod
 from pipelines.measures.agreement.true_cost import MonthlyCost, other_costs
@@ -25,7 +26,7 @@ from pipelines.trust.agreement import Account, accounts, calendar_of
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 
-__all__ = ["Account", "Money", "accounts_of", "money", "money_document", "money_of"]
+__all__ = ["ATTAINMENT", "Account", "Money", "accounts_of", "attained_by", "money", "money_document", "money_of"]
 
 CENT = Decimal("0.01")
 
@@ -94,6 +95,13 @@ def money_of(known: Sequence[Account], *, risk: bool = True) -> Money:
     )
 
 
+def attained_by(
+    known: Sequence[Account], grain: Grain, first: date | None = None, last: date | None = None
+) -> pl.DataFrame:
+    """Every clause by interval, day, week, month or quarter: where and when it was met; only its own period settles."""
+    return pl.concat([pl.DataFrame(schema=ATTAINMENT), *(one.attained_by(grain, first, last) for one in known)])
+
+
 def monthly_costs(account: Account) -> list[MonthlyCost]:
     """What each whole month of a vendor's work cost, and what was handled and resolved for it."""
     activity, workspace = account.activity, account.workspace
@@ -139,7 +147,7 @@ def money_document(found: Money, baseline: str | None) -> dict[str, Any]:
     return {
         "baseline_vendor": baseline,
         "clauses": [clause_document(one) for one in found.clauses],
-        "attainment": found.attained.drop("interval_start_at").to_dicts(),
+        "attainment": found.attained.to_dicts(),
         "settlements": [settlement_document(one) for one in found.settled],
         "invoices": [invoice_document(one) for one in found.invoices],
         "costs": [cost_document(one) for one in found.costs],

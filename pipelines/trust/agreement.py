@@ -170,6 +170,12 @@ class Account:
         """Every clause in its own measurement periods."""
         return clauses_attained(self.workspace, self.activity, self.waivers, bound=self.clauses)
 
+    def attained_by(self, grain: Grain, first: date | None = None, last: date | None = None) -> pl.DataFrame:
+        """Every clause in periods of another length, to see where and when; they settle nothing."""
+        return clauses_attained(
+            self.workspace, self.activity, self.waivers, bound=self.clauses, grain=grain, first=first, last=last
+        )
+
     @cached_property
     def work(self) -> Work:
         return work_of(self.activity, self.read)

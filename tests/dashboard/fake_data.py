@@ -59,7 +59,7 @@ FUNCTIONS = (
     "enter_duty", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
-    "agreements", "agreement", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
+    "agreements", "agreement", "attained", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
     "sites_of", "missed", "causes", "order", "interval_cells", "breaches_worked_on",
     "contacts", "contacts_account", "one_contact", "breach_standing", "write_breach", "excuse_breach", "actions",
     "action_effects", "today", "add_action", "change_action",
@@ -352,6 +352,9 @@ class FakeData:
 
     def agreement(self, version: str, vendor: str, *, risk: bool = False) -> Any:
         return None if vendor == "tana" else fake_money.money(vendor, 7 if vendor == "lille" else 3)
+
+    def attained(self, version: str, vendor: str, grain: str) -> pl.DataFrame:
+        return fake_money.attained(vendor).filter(pl.col("state") != "running")
 
     def terms_on(self, vendor: str, day: date) -> Any:
         return fake_money.terms(vendor)

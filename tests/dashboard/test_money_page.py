@@ -55,6 +55,11 @@ def test_clauses_stand_in_plain_words_with_what_a_miss_costs(page: Page) -> None
     assert any("could turn it" in cell for cell in table["How sure"])
 
 
+def test_the_calendar_in_other_periods(page: Page) -> None:
+    table = _table(page("money", query={"mgrain": "week"}), "State")
+    assert len(table["State"]) == 6
+
+
 def test_credits_name_their_rule_and_the_range(page: Page) -> None:
     app = page("money", query={"part": "credits"})
     words = _words(app)
