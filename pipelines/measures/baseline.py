@@ -145,14 +145,13 @@ def _gap_limits(rows: pl.DataFrame) -> tuple[Floats, Floats]:
 def _verdict() -> pl.Expr:
     """Better or worse only when the interval of the gap excludes zero; where all is counted, the gap itself decides."""
     census = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.interval == "census"])
-    unknown = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.interval == "unknown"])
     low = pl.when(census).then("gap").otherwise("gap_low")
     high = pl.when(census).then("gap").otherwise("gap_high")
     above, below = low > 0, high < 0
     good, bad = pl.col("direction") == "higher", pl.col("direction") == "lower"
     return (
         pl.when("is_baseline").then(pl.lit("is_baseline"))
-        .when((pl.col("direction") == "none") | unknown).then(pl.lit("not_judged"))
+        .when(pl.col("direction") == "none").then(pl.lit("not_judged"))
         .when(pl.col("note") == "not_yet_known").then(pl.lit("not_yet_known"))
         .when(pl.col("value").is_null()).then(pl.lit("too_little_data"))
         .when(pl.col("b_value").is_null()).then(pl.lit("no_baseline"))

@@ -13,7 +13,7 @@ from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
 Language = Literal["en", "fr"]
 Unit = Literal["count", "share", "seconds", "points", "money"]
 Direction = Literal["higher", "lower", "none"]
-IntervalMethod = Literal["wilson", "adjusted_wald", "normal", "order_statistics", "census", "unknown"]
+IntervalMethod = Literal["wilson", "adjusted_wald", "normal", "order_statistics", "census"]
 
 
 class Text(BaseModel):

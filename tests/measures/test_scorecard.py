@@ -12,6 +12,7 @@ import pytest
 from pipelines.measures.catalogue import MEASURES, NOTES, VERDICTS
 from pipelines.measures.scorecard import HISTORY_WEEKS, SCORECARD_SCHEMA, last_year, scorecard
 from pipelines.measures.weekly import WeekInputs, weekly_figures
+from pipelines.measures.weekly.periods import period_figures
 
 WEEK = date(2026, 11, 9)
 KEYS = ("vendor_code", "queue_code", "week")
@@ -83,6 +84,24 @@ def card_of(*rows: dict[str, Any], terms: pl.DataFrame | None = None, **options:
 def test_counted_figures(metric: str, value: float, numerator: float, denominator: float) -> None:
     row = one(card_of(counts("a"), counts("home")), "a", metric)
     assert (row["value"], row["numerator"], row["denominator"]) == (pytest.approx(value), numerator, denominator)
+
+
+@pytest.mark.parametrize(("metric", "part", "known"), [
+    ("talk_s", "talk", "handle_known"), ("hold_s", "hold", "hold_known"), ("acw_s", "acw", "acw_known"),
+])  # fmt: skip
+def test_parts_of_handle_time_have_their_interval(metric: str, part: str, known: str) -> None:
+    """100, 200, 300 and 400 s: mean 250, variance 50,000 / 3, so 1.96 standard errors are 126.5 s."""
+    some = {f"{part}_s": 1000.0, f"{part}_sq": 300_000.0, known: 4}
+    row = one(card_of(counts("a", **some)), "a", metric)
+    assert (row["value"], row["n"], row["note"]) == (250, 4, None)
+    assert (row["low"], row["high"]) == (pytest.approx(123.4855, abs=1e-3), pytest.approx(376.5145, abs=1e-3))
+
+
+@pytest.mark.parametrize("squares", [None, 0.0])
+def test_a_spread_that_is_not_known_or_not_seen_gives_no_interval(squares: float | None) -> None:
+    """A vendor whose hold is always zero has shown no spread: zero to zero would claim to know the next one."""
+    row = one(card_of(counts("a", hold_s=0.0, hold_sq=squares)), "a", "hold_s")
+    assert (row["value"], row["low"], row["high"], row["note"]) == (0, None, None, "no_variance")
 
 
 def test_coverage_says_how_much_is_known() -> None:
@@ -402,6 +421,29 @@ def test_refunds_per_contact_and_their_net_value() -> None:
     card = card_of(inputs=inputs)
     assert one(card, "a", "refund_rate")["value"] == pytest.approx(0.1)
     assert one(card, "a", "refund_value_per_contact")["value"] == pytest.approx(3.0)
+
+
+def test_value_refunded_has_an_interval_from_what_each_contact_got() -> None:
+    """Ten contacts: one got 30, one 10, eight nothing. Mean 4, variance 840 / 9, 1.96 standard errors 5.988."""
+    refunds = _refunds(("refund", 2, 2, 2, "40")).with_columns(amount_sq=pl.lit(1000.0))
+    inputs = WeekInputs(pl.DataFrame([counts("a", answered=10)]), refunds=refunds)
+    row = one(card_of(inputs=inputs), "a", "refund_value_per_contact")
+    assert (row["value"], row["note"]) == (4, None)
+    assert (row["low"], row["high"]) == (pytest.approx(-1.98784, abs=1e-4), pytest.approx(9.98784, abs=1e-4))
+
+
+def test_a_week_without_refunds_has_no_interval_and_does_not_hide_that_of_a_month() -> None:
+    refunds = _refunds(("refund", 2, 2, 2, "40")).with_columns(amount_sq=pl.lit(1000.0))
+    before = WEEK - timedelta(weeks=1)
+    elsewhere = refunds.with_columns(week=pl.lit(before), vendor_code=pl.lit("home"))
+    weeks = [counts("a", answered=5), counts("a", answered=5, week=before), counts("home", week=before)]
+    inputs = WeekInputs(pl.DataFrame(weeks), refunds=pl.concat([refunds, elsewhere]))
+    quiet = one(card_of(inputs=inputs, week=before), "a", "refund_value_per_contact")
+    assert (quiet["value"], quiet["low"], quiet["note"]) == (0, None, "no_variance")
+    month = period_figures(inputs, clauses(clause("a"))).filter(
+        pl.col("vendor") == "a", pl.col("metric") == "refund_value_per_contact"
+    )
+    assert month.select("value", "high").row(0) == (4, pytest.approx(9.98784, abs=1e-4))
 
 
 def test_refunds_that_name_no_contact_are_counted_by_order() -> None:

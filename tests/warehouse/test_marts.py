@@ -73,13 +73,16 @@ def test_outcomes_and_durations_are_counted_as_declared(workspace: Workspace) ->
             "wait_max_s",
             "waits_known",
             "talk_s",
+            "talk_sq",
+            "hold_sq",
+            "acw_sq",
             "handle_known",
             "hold_known",
             "handle_s",
             "transferred",
             "transfer_known",
         )
-        expected = (11, 3, 3, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 40.5, 820.25, 42.0, 30.0, 5, 300.0, 2, 2, 380.0, 1, 2)
+        expected = (11, 3, 3, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 40.5, 820.25, 42.0, 30.0, 5, 300.0, *(50000.0, 800.0, 2700.0), 2, 2, 380.0, 1, 2)
         assert rows(build, f"SELECT {', '.join(names)} FROM mart_interval") == [expected]
         assert rows(build, f"SELECT {', '.join(names)} FROM mart_day") == [expected]
         # 5 s abandoned -> bin 10; 20 s -> 40; 20.5 s -> 41: at most 20 s is bin <= 40, below 20 s is bin < 40
@@ -432,8 +435,12 @@ def test_surveys_refunds_staffing_and_reports_add_up(workspace: Workspace) -> No
             ("sent", False, None, 1),
         ]
         assert rows(build, "SELECT offered, delivered FROM mart_survey_offer") == [(40, 35)]
-        refunds = rows(build, "SELECT currency, refunds, contacts, orders, amount::VARCHAR FROM mart_refund ORDER BY 1")
-        assert refunds == [("EUR", 3, 1, 2, "30.3000"), ("GBP", 1, 0, 1, "10.1000")]
+        columns = "currency, refunds, contacts, orders, amount::VARCHAR, amount_sq"
+        # c1 got 10.10 twice, an order without a contact 10.10 once: 20.20^2 + 10.10^2
+        assert rows(build, f"SELECT {columns} FROM mart_refund ORDER BY 1") == [
+            ("EUR", 3, 1, 2, "30.3000", 510.05),
+            ("GBP", 1, 0, 1, "10.1000", 102.01),
+        ]
         assert rows(build, "SELECT orders, lines, amount::VARCHAR FROM mart_order") == [(1, 3, "15.0000")]
         hours = (
             "SELECT intervals, required_hours, scheduled_hours, offered_forecast, forecast_handle_s FROM mart_staffing"

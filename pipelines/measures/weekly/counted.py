@@ -20,15 +20,14 @@ class _Ratio:
     denominator: str
     known_of: str | None = None
     squares: str | None = None
-    note: str | None = None
 
 
 _RATIOS = (
     _Ratio("asa_s", "wait_answered_s", "waits_known_answered", "answered", "wait_answered_sq"),
     _Ratio("aht_s", "handle_s", "handle_known", "answered", "handle_sq"),
-    _Ratio("talk_s", "talk_s", "handle_known", "answered", note="no_variance"),
-    _Ratio("hold_s", "hold_s", "hold_known", "answered", note="no_variance"),
-    _Ratio("acw_s", "acw_s", "acw_known", "answered", note="no_variance"),
+    _Ratio("talk_s", "talk_s", "handle_known", "answered", "talk_sq"),
+    _Ratio("hold_s", "hold_s", "hold_known", "answered", "hold_sq"),
+    _Ratio("acw_s", "acw_s", "acw_known", "answered", "acw_sq"),
     _Ratio("transfer_rate", "transferred", "transfer_known", "answered"),
 )
 
@@ -92,10 +91,7 @@ def _ratio(sums: pl.DataFrame, ratio: _Ratio) -> pl.DataFrame:
         denominator=bottom,
         squares=pl.col(ratio.squares) if ratio.squares else pl.lit(None),
         coverage=pl.when(whole > 0).then((bottom / whole).clip(0, 1)),
-        note=pl.when((bottom == 0) & (whole > 0))
-        .then(pl.lit("not_known"))
-        .when(bottom > 0)
-        .then(pl.lit(ratio.note, pl.String)),
+        note=pl.when((bottom == 0) & (whole > 0)).then(pl.lit("not_known")),
     )
     return as_parts(frame, ratio.metric)
 

@@ -25,7 +25,11 @@ COUNTS: dict[str, pl.DataType] = {
         _WHOLE,
     ),
     **dict.fromkeys(
-        ("wait_answered_s", "wait_answered_sq", "talk_s", "hold_s", "acw_s", "handle_s", "handle_sq"), _REAL
+        (
+            "wait_answered_s", "wait_answered_sq", "talk_s", "talk_sq", "hold_s", "hold_sq", "acw_s", "acw_sq",
+            "handle_s", "handle_sq",
+        ),
+        _REAL,
     ),
 }  # fmt: skip
 WAITS = {**_KEYS, "wait_bin": _WHOLE, "answered": _WHOLE, "abandoned": _WHOLE}
@@ -36,7 +40,7 @@ SURVEYS = {
 OFFERS = {**_KEYS, "survey_type": _TEXT, "offered": _WHOLE, "delivered": _WHOLE}
 REFUNDS = {
     **_KEYS, "kind": _TEXT, "currency": _TEXT, "refunds": _WHOLE, "contacts": _WHOLE, "orders": _WHOLE,
-    "amount": pl.Decimal(38, 4),
+    "amount": pl.Decimal(38, 4), "amount_sq": _REAL,
 }  # fmt: skip
 STAFFING = {**_KEYS, "logged_s": _REAL, "committed_hours": _REAL, "scheduled_hours": _REAL}
 ORDERS = {**_KEYS, "orders": _WHOLE}

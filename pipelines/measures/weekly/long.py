@@ -52,8 +52,10 @@ def with_values(parts: pl.DataFrame) -> pl.DataFrame:
     """Values and intervals of ``parts`` (:data:`PART_SCHEMA`), as :data:`FIGURE_SCHEMA`.
 
     No demand gives null with the note ``zero_demand``; a share of more than all gives null with ``counts_contradict``.
+    A mean whose sum of squares is not known, or is of zeros alone, has no interval and the note ``no_variance``.
     """
     is_share = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.unit == "share"])
+    is_mean = pl.col("metric").is_in([name for name, measure in MEASURES.items() if measure.interval == "normal"])
     contradiction = is_share & (pl.col("numerator") > pl.col("denominator") + 1e-9)
     scale = pl.col("metric").replace_strict(_SCALE, default=1.0, return_dtype=pl.Float64)
     figures = parts.with_columns(
@@ -65,7 +67,9 @@ def with_values(parts: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("denominator") == 0)
         .then(pl.lit("zero_demand"))
         .when(contradiction)
-        .then(pl.lit("counts_contradict")),
+        .then(pl.lit("counts_contradict"))
+        .when(is_mean & pl.col("numerator").is_not_null() & (pl.col("squares").fill_null(0) == 0))
+        .then(pl.lit("no_variance")),
         n=pl.col("n").fill_null(0),
     )
     low, high = _intervals(figures)
@@ -87,7 +91,9 @@ def _intervals(figures: pl.DataFrame) -> tuple[Floats, Floats]:
     low, high = np.full(len(top), np.nan), np.full(len(top), np.nan)
     rates, means, scores = method == "wilson", method == "normal", method == "adjusted_wald"
     low[rates], high[rates] = rate_interval(top[rates], bottom[rates])
-    low[means], high[means] = mean_interval(top[means], squares[means], bottom[means])
+    # Nothing but zeros: the next value that isn't one can be anything, and an interval of no width would deny it.
+    spread = np.where(squares[means] == 0, np.nan, squares[means])
+    low[means], high[means] = mean_interval(top[means], spread, bottom[means])
     # Scores of +1, 0 and -1: their squares add up to promoters + detractors, their sum to the difference.
     promoters, detractors = (squares[scores] + top[scores]) / 2, (squares[scores] - top[scores]) / 2
     low[scores], high[scores] = nps_interval(promoters, detractors, bottom[scores])

@@ -48,6 +48,8 @@ def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataF
         refunded=refunded.filter(~taken_back).sum(),
         unlinked=unlinked.any() & (denominator == "contacts"),
         amount=pl.col("amount").filter(~taken_back).sum() - pl.col("amount").filter(taken_back).abs().sum(),
+        # Money taken back counts as contacts of their own: their squares add up too.
+        squares=pl.when(pl.col("amount_sq").is_not_null().all()).then(pl.col("amount_sq").sum()),
         currencies=pl.col("currency").n_unique(),
     )
     base = inputs.counts.group_by(KEYS, maintain_order=True).agg(sum_or_null("answered"))
@@ -58,6 +60,7 @@ def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataF
         .join(refunds.select("vendor").unique().with_columns(ever=pl.lit(True)), on="vendor", how="left")
         .join(refunds.select("week").unique().with_columns(arrived=pl.lit(True)), on="week", how="left")
         .filter(pl.col("ever") & pl.col("arrived"))
+        .with_columns(squares=pl.when(pl.col("currencies").is_null()).then(0.0).otherwise("squares"))
         .with_columns(pl.col("refunded").fill_null(0), pl.col("amount").fill_null(0), pl.col("currencies").fill_null(0))
     )
     return pl.concat([_refund_rate(frame, denominator), _refund_value(frame)])
@@ -84,7 +87,8 @@ def _refund_value(frame: pl.DataFrame) -> pl.DataFrame:
         *KEYS,
         numerator=pl.when(one_currency).then(pl.col("amount").cast(pl.Float64)),
         denominator=pl.col("answered"),
-        note=pl.when(one_currency).then(pl.lit("no_variance")).otherwise(pl.lit("mixed_currencies")),
+        squares="squares",
+        note=pl.when(~one_currency).then(pl.lit("mixed_currencies")),
     )
     return as_parts(value, "refund_value_per_contact")
 

@@ -21,7 +21,8 @@ WITH contacts AS (
         round(sum(wait_abandoned_s), 3) AS wait_abandoned_s, max(wait_max_s) AS wait_max_s,
         sum(waits_known_answered)::BIGINT AS waits_known_answered, sum(waits_known)::BIGINT AS waits_known,
         round(sum(ring_s), 3) AS ring_s, round(sum(talk_s), 3) AS talk_s, round(sum(hold_s), 3) AS hold_s,
-        round(sum(acw_s), 3) AS acw_s, sum(handle_known)::BIGINT AS handle_known,
+        round(sum(acw_s), 3) AS acw_s, round(sum(talk_sq), 3) AS talk_sq, round(sum(hold_sq), 3) AS hold_sq,
+        round(sum(acw_sq), 3) AS acw_sq, sum(handle_known)::BIGINT AS handle_known,
         sum(hold_known)::BIGINT AS hold_known, sum(acw_known)::BIGINT AS acw_known,
         round(sum(handle_s), 3) AS handle_s, round(sum(handle_sq), 3) AS handle_sq,
         sum(transferred)::BIGINT AS transferred, sum(transfer_known)::BIGINT AS transfer_known

@@ -2,7 +2,7 @@
 SELECT
     vendor_code, queue_code, date_trunc('week', local_date)::DATE AS week, kind, currency,
     sum(refunds)::BIGINT AS refunds, sum(contacts)::BIGINT AS contacts, sum(orders)::BIGINT AS orders,
-    sum(amount) AS amount
+    sum(amount) AS amount, sum(amount_sq) AS amount_sq
 FROM mart_refund
 WHERE local_date BETWEEN $first_day AND $last_day
 GROUP BY ALL
