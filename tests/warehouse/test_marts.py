@@ -82,7 +82,9 @@ def test_outcomes_and_durations_are_counted_as_declared(workspace: Workspace) ->
             "transferred",
             "transfer_known",
         )
-        expected = (11, 3, 3, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 40.5, 820.25, 42.0, 30.0, 5, 300.0, *(50000.0, 800.0, 2700.0), 2, 2, 380.0, 1, 2)
+        counted = (11, 3, 3, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1)
+        squares = (100.0**2 + 200.0**2, 2 * 20.0**2, 3 * 30.0**2)  # of talk, hold and after-contact work
+        expected = (*counted, 40.5, 820.25, 42.0, 30.0, 5, 300.0, *squares, 2, 2, 380.0, 1, 2)
         assert rows(build, f"SELECT {', '.join(names)} FROM mart_interval") == [expected]
         assert rows(build, f"SELECT {', '.join(names)} FROM mart_day") == [expected]
         # 5 s abandoned -> bin 10; 20 s -> 40; 20.5 s -> 41: at most 20 s is bin <= 40, below 20 s is bin < 40
