@@ -18,7 +18,6 @@ import polars as pl
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.agreement.invoices import CheckedLine
 from pipelines.measures.agreement.settlement import SettledPeriod
-from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.agreement import Account
 from pipelines.trust.findings import Finding, Severity
 from pipelines.trust.sentences import period_words, sentence
@@ -34,6 +33,8 @@ _INVOICE_INNOCENT = ["work that the contacts don't show", "a price agreed by wor
 ABOUT_FIGURES = ("reported_differs", "definition_changed")
 #: Lines that are named in the evidence.
 NAMED = 20
+#: Hardly missed: by less than a point, or than this share of a target that is no share.
+SLIGHT_POINTS, SLIGHT_SHARE = 0.01, 0.02
 
 
 def agreement_findings(known: Iterable[Account], about_figures: Sequence[Finding]) -> Iterator[Finding]:
@@ -87,18 +88,14 @@ def _missed(one: BoundClause, rows: list[dict[str, Any]], settled: Sequence[Sett
     least = min if clause.direction == "higher" else max
     worst = least(rows, key=lambda row: row["exact"])
     owed = _owed(one, rows, settled)
-    grave: Severity = "critical" if any(row["below_floor"] for row in rows) else "warning"
-    measure = MEASURES.get(clause.metric)
     facts = {
-        "metric": measure.name("en") if measure else clause.metric,
-        "metric_fr": measure.name("fr") if measure else clause.metric,
-        "clause": clause.id, "value": _shown(one, worst["value"]), "target": _shown(one, clause.target),
-        "value_fr": _shown(one, worst["value"]).replace(".", ","),
-        "target_fr": _shown(one, clause.target).replace(".", ","),
+        "metric": clause.metric, "clause": clause.id, "value": _shown(one, worst["value"]),
+        "target": _shown(one, clause.target),
         "count": len(rows), "contacts": round(sum(row["contacts"] for row in rows)), **period_words(first, last),
     }  # fmt: skip
     return Finding(
-        kind="clause_missed", severity=grave, vendor=one.vendor, feed=FEEDS.get(clause.metric, "contacts"),
+        kind="clause_missed", severity=_depth(one, rows, worst, owed), vendor=one.vendor,
+        feed=FEEDS.get(clause.metric, "contacts"),
         queue=None if clause.queue == "*" else clause.queue, metric=clause.metric, subject=clause.id,
         period_start=first, period_end=last, expected=_shown(one, clause.target), observed=_shown(one, worst["value"]),
         money=None if owed is None else f"{owed} {_currency(rows, settled)}",
@@ -112,6 +109,14 @@ def _missed(one: BoundClause, rows: list[dict[str, Any]], settled: Sequence[Sett
         },
         **sentence("clause_missed" if len(rows) == 1 else "clause_missed_often", **facts),
     )  # fmt: skip
+
+
+def _depth(one: BoundClause, rows: list[dict[str, Any]], worst: dict[str, Any], owed: Decimal | None) -> Severity:
+    """Critical below the floor of the clause; for information where it was hardly missed and nothing is owed for it."""
+    if any(row["below_floor"] for row in rows):
+        return "critical"
+    slight = SLIGHT_POINTS if one.unit == "rate" else SLIGHT_SHARE * abs(one.clause.target)
+    return "info" if owed is None and abs(worst["exact"] - one.clause.target) < slight else "warning"
 
 
 def _shown(one: BoundClause, value: float) -> str:
@@ -154,9 +159,8 @@ def _invoice(invoice: str, first: date, last: date, lines: list[CheckedLine], of
     one = lines[0]
     share = abs(amount) / whole * 100 if whole else Decimal(0)
     facts = {
-        "invoice": invoice, "amount": f"{abs(amount):,.2f}", "amount_fr": _french(abs(amount)),
-        "currency": one.currency, "lines": len(lines), "of": of, "unit": one.unit, "share": f"{share:.1f}",
-        "share_fr": f"{share:.1f}".replace(".", ","), **period_words(first, last),
+        "invoice": invoice, "amount": f"{abs(amount):,.2f}", "currency": one.currency, "lines": len(lines),
+        "of": of, "unit": one.unit, "share": f"{share:.1f}", **period_words(first, last),
     }  # fmt: skip
     name = "invoice_more" if amount > 0 else "invoice_less"
     return Finding(
@@ -178,7 +182,3 @@ def _line(one: CheckedLine) -> dict[str, Any]:
         "invoiced": one.invoiced, "recomputed": one.recomputed, "difference": one.difference,
         "causes": {name: amount for name, amount in one.causes.items() if amount}, "explained_by": one.explained_by,
     }  # fmt: skip
-
-
-def _french(amount: Decimal) -> str:
-    return f"{amount:,.2f}".replace(",", " ").replace(".", ",")

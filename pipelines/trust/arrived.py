@@ -160,7 +160,8 @@ def _of_one(row: dict[str, Any], reasons: list[str]) -> Iterator[Finding]:
     if row["status"] == "duplicate":
         yield _finding(
             row, "duplicate_rows", "info", observed="the same content", subject=row["file_name"],
-            words=sentence("duplicate_file", file=row["file_name"], original=row["original_name"] or "an earlier file"),
+            words=sentence("duplicate_file", file=row["file_name"], original=row["original_name"] or "an earlier file",
+                           original_fr=row["original_name"] or "un fichier antérieur"),
         )  # fmt: skip
         return
     yield from _of_counts(row, reasons)
@@ -198,7 +199,8 @@ def _wrong_day(row: dict[str, Any]) -> Finding:
     return _finding(
         dated, "wrong_content", "critical" if row["feed"] == "contacts" else "warning",
         expected="the figures of its own period", observed=f"the content of {other}", subject=row["file_name"],
-        words=sentence("wrong_day", file=row["file_name"], other=other),
+        words=sentence("wrong_day", file=row["file_name"], other=other,
+                       other_fr=row["original_name"] or "d'autres fichiers"),
     )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.measures.catalogue import Language
 from pipelines.measures.plausibility import possible_share, roundness, smoothness
 from pipelines.trust.findings import Finding
 from pipelines.trust.reports import LINE, lines, rescaled
-from pipelines.trust.sentences import day_words, period_words, sentence
+from pipelines.trust.sentences import day_words, metric_words, period_words, sentence
 
 #: Which count printed beside a share is its denominator: at least, at most. Treatments of abandons differ, so a
 #: service level may have any denominator between what was answered and what was offered.
@@ -116,9 +117,17 @@ def _impossible(some: pl.DataFrame) -> Finding:
                   "file_name": row["file_name"], "delivery_id": row["delivery_id"],
                   "test": "GRIM: no whole number over this count rounds to the printed share",
                   "innocent": ["another denominator than the one printed", "rounding in two steps", "a weighted mean"]},
-        **sentence("impossible_figure" if one else "impossible_figures", metric=row["metric"], printed=printed, n=n,
-                   count=some.height, **period_words(first, last)),
+        **sentence("impossible_figure" if one else "impossible_figures", metric=row["metric"], printed=printed,
+                   n=_stated(row, "en"), n_fr=_stated(row, "fr"), count=some.height, **period_words(first, last)),
     )  # fmt: skip
+
+
+def _stated(row: dict[str, Any], language: Language) -> str:
+    """The counts that the share may be of, in words: ``41 surveys answered``."""
+    least, most = (metric_words(one, language) for one in DENOMINATORS[row["metric"]])
+    if row["n_low"] == row["n_high"]:
+        return f"{row['n_high']} {most}"
+    return f"{row['n_low']}-{row['n_high']} {least if least == most else f'{least} / {most}'}"
 
 
 def copied(reports: pl.DataFrame) -> Iterator[Finding]:

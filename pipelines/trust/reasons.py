@@ -109,6 +109,8 @@ _FACTS = (
     ("values that vary", "des valeurs qui varient"),
     (r"(\d+) of (\d+) lines equal those of (\S+)", r"\1 lignes sur \2 égales à celles du \3"),
     ("none stated", "aucune indiquée"),
+    ("figures that can be recomputed", "des chiffres qui peuvent être recalculés"),
+    (r"none of (\d+) metric\(s\)", r"aucun, pour \1 indicateur(s)"),
     ("the formula behind the figure", "la formule du chiffre"),
     ("counts that add up", "des effectifs cohérents"),
     (r"(\d+) contact\(s\), up to ([\d.]+) h", r"\1 contact(s), jusqu'à \2 h"),

@@ -15,12 +15,11 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.definition_search import Explanation, explanation_documents
-from pipelines.measures.ledger.formula_words import metric_name
 from pipelines.measures.ledger.words import definition_words
 from pipelines.measures.reconcile import CAUSES, Reconciliation
 from pipelines.trust.findings import Finding
 from pipelines.trust.reperformance import reperform, reporting_vendors
-from pipelines.trust.sentences import day_words, period_words, sentence
+from pipelines.trust.sentences import day_words, period_words, sentence, span_words
 from pipelines.trust.spans import merged_days
 from pipelines.workspace import Workspace
 
@@ -82,7 +81,7 @@ def _change(
         subject=granularity,
         evidence={"before": _told(before), "after": _told(after), "innocent": _CHANGE_INNOCENT},
         **sentence(
-            "definition_changed", **_named(metric), day=day_words(after.first_day),
+            "definition_changed", metric=metric, day=day_words(after.first_day),
             day_fr=f"{after.first_day:%d/%m/%Y}", old=old, old_fr=old_fr, new=new, new_fr=new_fr,
             fits=after.fits, periods=after.periods, terms_fits=after.terms_fits,
         ),
@@ -120,7 +119,7 @@ def _differs_as(vendor: str, metric: str, granularity: str, one: Explanation, ro
         expected=f"the definition of the terms ({rows['definition_id'][0]})", observed=one.definition,
         evidence={**_lines(rows), "explanation": _told(one), "innocent": _CHANGE_INNOCENT},
         **sentence(
-            "reported_differs_as", **_named(metric), count=rows.height, size=_size(mean, rows), words=words,
+            "reported_differs_as", metric=metric, count=rows.height, size=_size(mean, rows), words=words,
             words_fr=words_fr, side="above" if mean < 0 else "below",
             side_fr="au-dessus" if mean < 0 else "en dessous", fits=one.fits, periods=one.periods,
             **period_words(one.first_day, one.last_day),
@@ -153,7 +152,7 @@ def _differs(vendor: str, granularity: str, rows: pl.DataFrame) -> Finding:
         expected=_recomputed(largest), observed=_shown(largest["reported"], largest),
         evidence={**_lines(rows), "metrics": metrics, "looks_like": hints, "innocent": _DIFFERS_INNOCENT},
         **sentence(
-            "reported_differs", count=rows.height, **_named(largest["metric"]), **_named_all(metrics),
+            "reported_differs", count=rows.height, metric=largest["metric"], metrics=metrics,
             queue=largest["queue"], day=day_words(largest["period_start"]),
             day_fr=f"{largest['period_start']:%d/%m/%Y}", reported=_shown(largest["reported"], largest),
             recomputed=_recomputed(largest), **period_words(first, last),
@@ -162,40 +161,27 @@ def _differs(vendor: str, granularity: str, rows: pl.DataFrame) -> Finding:
 
 
 def _not_verifiable(vendor: str, ledger: pl.DataFrame) -> Iterator[Finding]:
-    """Once per metric whose figures can't be verified for a reason that lasts."""
-    reported = ledger.filter(pl.col("reported").is_not_null())
-    counts = reported.group_by("metric", "granularity", maintain_order=True).agg(pl.len().alias("figures"))
-    silent = reported.filter(pl.col("reason").is_in(LASTING_REASONS))
-    for (metric, granularity, reason), some in silent.group_by(
-        ["metric", "granularity", "reason"], maintain_order=True
-    ):
-        of = counts.filter((pl.col("metric") == metric) & (pl.col("granularity") == granularity))["figures"][0]
-        if some.height < MOSTLY * of:
-            continue
+    """Once per granularity and lasting reason, for all metrics most of whose figures can't be verified for it."""
+    by = ["granularity", "metric"]
+    told = (
+        ledger.filter(pl.col("reported").is_not_null())
+        .with_columns(of=pl.len().over(by))
+        .filter(pl.col("reason").is_in(LASTING_REASONS))
+        .filter(pl.len().over(*by, "reason") >= MOSTLY * pl.col("of"))
+    )
+    for (granularity, reason), some in told.group_by(["granularity", "reason"], maintain_order=True):
         first, last = some["period_start"].min(), some["period_end"].max()
         assert isinstance(first, date)
         assert isinstance(last, date)
+        metrics = some["metric"].unique().sort().to_list()
         yield Finding(
-            kind="not_verifiable", severity="info", lasting=True, vendor=vendor, feed="sla_report", metric=str(metric),
+            kind="not_verifiable", severity="info", lasting=True, vendor=vendor, feed="sla_report",
             period_start=first, period_end=last, subject=f"{granularity} {reason}",
-            expected="a figure that can be recomputed", observed=str(reason),
-            evidence={"figures": some.height, "of": of, "reason": reason},
-            **sentence(f"not_verifiable_{reason}", **_named(str(metric)), **period_words(first, last)),
+            expected="figures that can be recomputed", observed=f"none of {len(metrics)} metric(s)",
+            evidence={"metrics": metrics, "figures": some.height, "granularity": granularity, "reason": reason},
+            **sentence(f"not_verifiable_{reason}", metrics=metrics, **span_words(str(granularity)),
+                       **period_words(first, last)),
         )  # fmt: skip
-
-
-def _named(metric: str) -> dict[str, str]:
-    """The metric's name for both sentences."""
-    english, french = metric_name(metric)
-    return {"metric": english, "metric_fr": french}
-
-
-def _named_all(metrics: Iterable[str]) -> dict[str, str]:
-    names = [metric_name(metric) for metric in metrics]
-    return {
-        "metrics": ", ".join(english for english, _ in names),
-        "metrics_fr": ", ".join(french for _, french in names),
-    }
 
 
 def _lines(rows: pl.DataFrame) -> dict[str, Any]:

@@ -235,7 +235,7 @@ def without_contacts(reports: pl.DataFrame, days: pl.DataFrame) -> Iterator[Find
             period_start=first, period_end=last,  # type: ignore[arg-type]
             expected="contacts behind the figures", observed="none",
             evidence={"metrics": metrics, "figures": some.height, "innocent": ["contacts are not part of the terms"]},
-            **sentence("not_verifiable", metric=", ".join(metrics), **period_words(first, last)),  # type: ignore[arg-type]
+            **sentence("not_verifiable", metrics=metrics, **period_words(first, last)),  # type: ignore[arg-type]
         )  # fmt: skip
 
 

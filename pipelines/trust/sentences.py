@@ -5,10 +5,14 @@ Never an accusation: a finding is something to explain. Placeholders are filled 
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
+from string import Formatter
 from typing import Any, TypedDict
 
-from pipelines.measures.catalogue import MEASURES, Language
+from pipelines.measures.catalogue import Language
+from pipelines.measures.ledger.formula_words import metric_name
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "late_delivery": (
@@ -21,7 +25,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "refused": (
         "The file {file} could not be taken in: {message}",
-        "Le fichier {file} n'a pas pu être intégré : {message}",
+        "Le fichier {file} n'a pas pu être intégré ; message du programme : « {message} »",
     ),
     "unmatched": (
         "The file {file} fits no feed: nothing was read from it.",
@@ -29,7 +33,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "duplicate_file": (
         "The file {file} has the same content as {original}; nothing was loaded twice.",
-        "Le fichier {file} a le même contenu que {original} ; rien n'a été chargé deux fois.",
+        "Le fichier {file} et {original_fr} ont le même contenu ; rien n'a été chargé deux fois.",
     ),
     "duplicate_rows": (
         "{count:,} of {read:,} rows of {file} repeat rows already held; they were counted once.",
@@ -41,7 +45,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "rejected_rows": (
         "{count:,} of {read:,} rows of {file} could not be read; most often: {reason}.",
-        "{count:,} lignes sur {read:,} de {file} n'ont pas pu être lues ; le plus souvent : {reason}.",
+        "{count:,} lignes sur {read:,} de {file} n'ont pas pu être lues ; message le plus fréquent du programme : "
+        "« {reason} ».",
     ),
     "unexpected_columns": (
         "{file} has columns that its mapping does not know: {columns}.",
@@ -158,45 +163,54 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reported_differs": (
         "For {period}, reported and recomputed figures differ ({count:,}: {metrics}); most of all {metric} of {queue}"
         " on {day}: {reported} reported, {recomputed} recomputed.",
-        "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics_fr}) ; surtout"
-        " {metric_fr} de {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
+        "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics}) ; surtout"
+        " {metric} de {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
     ),
     "reported_differs_as": (
         "For {period}, {metric} is reported {size} {side} the one recomputed under the terms, on {count:,} lines;"
         " {fits:,} of {periods:,} reported figures are what \u201c{words}\u201d gives.",
-        "Pour {period_fr}, {metric_fr} est communiqué {size} {side_fr} de celui recalculé selon le contrat, sur"
+        "Pour {period_fr}, {metric} est communiqué {size} {side_fr} de celui recalculé selon le contrat, sur"
         " {count:,} lignes ; {fits:,} chiffres sur {periods:,} sont ceux que donne « {words_fr} ».",
     ),
     "definition_changed": (
         "From {day} on, {metric} is no longer computed as before: \u201c{new}\u201d reproduces {fits:,} of {periods:,}"
         " figures, the terms {terms_fits:,}; before it was \u201c{old}\u201d.",
-        "À partir du {day_fr}, {metric_fr} n'est plus calculé comme avant : « {new_fr} » reproduit {fits:,}"
+        "À partir du {day_fr}, {metric} n'est plus calculé comme avant : « {new_fr} » reproduit {fits:,}"
         " chiffres sur {periods:,}, le contrat {terms_fits:,} ; auparavant c'était « {old_fr} ».",
     ),
     "not_verifiable_no_source": (
-        "{metric}, reported for {period}, can't be recomputed: nothing that is delivered holds it.",
-        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : rien de ce qui est livré ne le"
-        " contient.",
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
+        "nothing that is delivered holds them.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "rien de ce qui est livré ne les contient.",
     ),
     "not_verifiable_no_definition": (
-        "{metric}, reported for {period}, can't be recomputed: neither the terms nor the report say how.",
-        "{metric_fr}, communiqué pour {period_fr}, ne peut être recalculé : ni le contrat ni le rapport ne le définit.",
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
+        "neither the terms nor the report say how.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "ni le contrat ni le rapport ne les définit.",
     ),
     "not_verifiable_waits_unknown": (
-        "{metric}, reported for {period}, can't be recomputed: the waits of many contacts are not known.",
-        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : des attentes sont inconnues.",
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
+        "the waits of many contacts are not known.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "les attentes de beaucoup de contacts sont inconnues.",
     ),
     "not_verifiable_not_delivered": (
-        "{metric}, reported for {period}, can't be recomputed: what it is computed from is not delivered.",
-        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : ce dont il est tiré n'est pas livré.",
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
+        "what they are computed from is not delivered.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "ce dont ils sont tirés n'est pas livré.",
     ),
     "not_verifiable_no_demand": (
-        "{metric}, reported for {period}, can't be recomputed: there is nothing to divide by.",
-        "{metric_fr}, communiqué pour {period_fr}, ne peut pas être recalculé : il n'y a rien par quoi diviser.",
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): there is nothing to divide by.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "il n'y a rien par quoi diviser.",
     ),
     "not_verifiable": (
-        "Figures are reported for {period} ({metric}), but no contact has come with which to check them.",
-        "Des chiffres sont communiqués pour {period_fr} ({metric}), mais aucun contact n'est arrivé pour les vérifier.",
+        "Figures are reported for {period} ({metrics}), but no contact has come with which to check them.",
+        "Des chiffres sont communiqués pour {period_fr} ({metrics}), mais aucun contact n'est arrivé pour les "
+        "vérifier.",
     ),
     "conflicting_rows": (
         "{count} contact(s) stand several times in {file} with different contents, and nothing says which is right.",
@@ -209,18 +223,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "wrong_day": (
         "{file} holds only rows that came before in {other}: it seems to be the file of another day.",
-        "{file} ne contient que des lignes déjà reçues dans {other} : ce semble être le fichier d'un autre jour.",
+        "{file} ne contient que des lignes déjà reçues dans {other_fr} : ce semble être le fichier d'un autre jour.",
     ),
     "impossible_figure": (
-        "{metric} of {printed} % for {period} cannot come from the {n} stated: please send the raw file.",
-        "{metric} de {printed} % pour {period_fr} ne peut pas provenir des {n} indiqués : merci d'envoyer le "
+        "{metric} of {printed} % for {period} cannot come from the count stated ({n}): please send the raw file.",
+        "{metric} de {printed} % pour {period_fr} ne peut pas provenir du compte indiqué ({n_fr}) : merci d'envoyer le "
         "fichier brut.",
     ),
     "impossible_figures": (
         "{count} values of {metric} for {period} cannot come from the counts beside them, such as {printed} % of {n}: "
         "please send the raw file.",
         "{count} valeurs de {metric} pour {period_fr} ne peuvent pas provenir des effectifs indiqués, comme "
-        "{printed} % de {n} : merci d'envoyer le fichier brut.",
+        "{printed} % de {n_fr} : merci d'envoyer le fichier brut.",
     ),
     "copied_figures": (
         "The figures of {period} equal those of {other} on {count} lines.",
@@ -303,26 +317,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "clause_missed": (
         "{metric}: {value} for {period} (n {contacts:,}); the clause {clause} asks for {target}. What was the cause, "
         "and is it over?",
-        "{metric_fr} : {value_fr} pour {period_fr} (n {contacts}) ; la clause {clause} demande {target_fr}. Quelle en "
+        "{metric} : {value} pour {period_fr} (n {contacts:,}) ; la clause {clause} demande {target}. Quelle en "
         "était la cause, et est-elle levée ?",
     ),
     "clause_missed_often": (
         "{metric}: the {target} of clause {clause} were missed in {count} periods in a row, {period}; at worst {value} "
         "(n {contacts:,} in all). What is the cause, and is it over?",
-        "{metric_fr} : les {target_fr} de la clause {clause} n'ont pas été atteints pendant {count} périodes de suite, "
-        "{period_fr} ; au pire {value_fr} (n {contacts} en tout). Quelle en est la cause, et est-elle levée ?",
+        "{metric} : les {target} de la clause {clause} n'ont pas été atteints pendant {count} périodes de suite, "
+        "{period_fr} ; au pire {value} (n {contacts:,} en tout). Quelle en est la cause, et est-elle levée ?",
     ),
     "invoice_more": (
         "Invoice {invoice} for {period} bills {amount} {currency} more than the work gives, {share} % of {lines} "
         "of its {of} lines.",
-        "La facture {invoice} pour {period_fr} dépasse de {amount_fr} {currency} ce que donne le travail, soit "
-        "{share_fr} % de {lines} de ses {of} lignes.",
+        "La facture {invoice} pour {period_fr} dépasse de {amount} {currency} ce que donne le travail, soit "
+        "{share} % de {lines} de ses {of} lignes.",
     ),
     "invoice_less": (
         "Invoice {invoice} for {period} bills {amount} {currency} less than the work gives, {share} % of {lines} "
         "of its {of} lines.",
-        "La facture {invoice} pour {period_fr} est inférieure de {amount_fr} {currency} à ce que donne le travail, "
-        "soit {share_fr} % de {lines} de ses {of} lignes.",
+        "La facture {invoice} pour {period_fr} est inférieure de {amount} {currency} à ce que donne le travail, "
+        "soit {share} % de {lines} de ses {of} lignes.",
     ),
 }
 
@@ -342,14 +356,45 @@ class Words(TypedDict):
     sentence_fr: str
 
 
+class _French(Formatter):
+    """Fills French templates: numbers as French writes them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        told: str = super().format_field(value, format_spec)
+        return _french_figures(told) if isinstance(value, int | float | Decimal) else told
+
+
+def _french_figures(text: str) -> str:
+    """``1,234.5 %`` as French writes it."""
+    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\N{NARROW NO-BREAK SPACE}", text)
+    return _french_percent(re.sub(r"(?<=\d)\.(?=\d)", ",", grouped))
+
+
+def _french_percent(text: str) -> str:
+    return text.replace(" %", "\N{NARROW NO-BREAK SPACE}%")
+
+
 def sentence(kind: str, **facts: Any) -> Words:
     """Both sentences of a kind, as the keyword arguments of a ``Finding``."""
     english, french = SENTENCES[kind]
     return {
-        "sentence": english.format(**_in_words(facts, "en")),
-        "sentence_fr": french.format(**_in_words(facts, "fr")),
+        "sentence": _begun(english, english.format(**_in_words(facts, "en"))),
+        "sentence_fr": _begun(french, _French().format(_french_percent(french), **_in_words(facts, "fr"))),
     }
 
+
+def _begun(template: str, told: str) -> str:
+    """A sentence that begins with a metric's name has its first letter large."""
+    return told[:1].upper() + told[1:] if template.startswith("{metric}") else told
+
+
+#: Facts that are figures already written out, the English way; French writes them in its own.
+FIGURES = (
+    "printed", "value", "size", "reported", "recomputed", "here", "before", "after", "expected", "observed", "hours",
+    "factor", "example", "target", "amount", "share", "n_fr", "old_fr", "new_fr", "words_fr",
+)  # fmt: skip
+#: So many metrics are named in a sentence; the evidence has all.
+FEW = 5
 
 #: Feeds as people call them.
 FEEDS: dict[str, dict[Language, str]] = {
@@ -362,33 +407,48 @@ FEEDS: dict[str, dict[Language, str]] = {
     "invoices": {"en": "invoice", "fr": "de factures"},
 }
 
-#: Reported figures that are no measure of the catalogue.
-_REPORTED: dict[str, dict[Language, str]] = {
-    "abandoned": {"en": "abandoned contacts", "fr": "contacts abandonnés"},
-    "answer_rate": {"en": "answer rate", "fr": "taux de décroché"},
-    "logged_s": {"en": "logged time", "fr": "temps de connexion"},
-}
-
 
 def _in_words(facts: dict[str, Any], language: Language) -> dict[str, Any]:
-    """The facts with feeds and metrics under the names that people use."""
+    """The facts with feeds and metrics under the names that people use, in French with its figures."""
     named = dict(facts)
     if facts.get("feed") in FEEDS:
         named["feed"] = FEEDS[facts["feed"]][language]
-    for key in ("metric", "metrics"):
-        if key in facts:
-            named[key] = ", ".join(metric_words(one, language) for one in str(facts[key]).split(", "))
+    if "metric" in facts:
+        named["metric"] = metric_words(str(facts["metric"]), language)
+    if "metrics" in facts:
+        named["metrics"] = _listed([metric_words(one, language) for one in facts["metrics"]], language)
+    if language == "fr":
+        named |= {key: _french_figures(facts[key]) for key in FIGURES if isinstance(facts.get(key), str)}
     return named
 
 
 def metric_words(metric: str, language: Language) -> str:
     """A metric's name inside a sentence."""
-    if metric in _REPORTED:
-        return _REPORTED[metric][language]
-    if metric not in MEASURES:
-        return metric.replace("_", " ")
-    name = MEASURES[metric].name(language)
+    english, french = metric_name(metric)
+    name = french if language == "fr" else english
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def _listed(names: list[str], language: Language) -> str:
+    """The first few names, and how many more there are."""
+    told, more = ", ".join(names[:FEW]), len(names) - FEW
+    if more <= 0:
+        return told
+    return f"{told} et {more} autre{'s' if more > 1 else ''}" if language == "fr" else f"{told} and {more} more"
+
+
+#: The granularities of reported figures, after "by" and "par".
+_SPANS = {
+    "interval": ("interval", "intervalle"), "hour": ("hour", "heure"), "day": ("day", "jour"),
+    "week": ("week", "semaine"), "month": ("month", "mois"), "quarter": ("quarter", "trimestre"),
+    "year": ("year", "an"),
+}  # fmt: skip
+
+
+def span_words(granularity: str) -> dict[str, str]:
+    """A granularity in words, for both languages."""
+    english, french = _SPANS.get(granularity, (granularity, granularity))
+    return {"span": english, "span_fr": french}
 
 
 def period_words(first: date | None, last: date | None) -> dict[str, str]:

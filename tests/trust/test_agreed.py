@@ -56,8 +56,20 @@ def test_a_row_of_missed_months_is_told_once_with_the_money() -> None:
     assert "in 2 periods in a row" in found[0].sentence
     assert "at worst 78.0 %" in found[0].sentence
     assert "Service level: 76.0 %" in found[1].sentence
-    assert "76,0 %" in found[1].sentence_fr
+    assert "76,0\u202f%" in found[1].sentence_fr
     assert found[0].finding_id != found[1].finding_id
+
+
+def test_a_clause_hardly_missed_is_for_information_unless_money_or_depth_says_otherwise() -> None:
+    def severity(value: float, below_floor: bool = False, net: str | None = None) -> str:
+        owed = [] if net is None else [settled(0, net)]
+        rows = attained("missed", value=value, exact=value, below_floor=below_floor)
+        return next(missed_clauses([clause()], rows, owed)).severity
+
+    assert severity(0.795) == "info"
+    assert severity(0.785) == "warning"
+    assert severity(0.795, net="-10") == "warning"
+    assert severity(0.795, below_floor=True) == "critical"
 
 
 def test_no_miss_is_told_from_a_hole_or_where_relief_excuses() -> None:

@@ -79,10 +79,32 @@ def test_single_gaps_are_told_by_the_gap_itself() -> None:
     assert reconciliation_findings(one.ledger, one) == []
 
 
-def test_what_can_never_be_verified_is_told_once_per_metric() -> None:
-    agents = count_report(CONTACTS, "offered").with_columns(metric=pl.lit("agents"))
-    (one,) = found(pl.concat([honest(), agents]))
-    assert (one.kind, one.metric, one.severity, one.lasting) == ("not_verifiable", "agents", "info", True)
+def _unheld(*metrics: str) -> pl.DataFrame:
+    """A report with figures that nothing delivered holds."""
+    figures = count_report(CONTACTS, "offered")
+    return pl.concat([honest(), *(figures.with_columns(metric=pl.lit(metric)) for metric in metrics)])
+
+
+def test_what_can_never_be_verified_is_told_once_with_its_metrics() -> None:
+    (one,) = found(_unheld("agents", "agents_scheduled"))
+    assert (one.kind, one.metric, one.severity, one.lasting) == ("not_verifiable", None, "info", True)
+    assert one.evidence["metrics"] == ["agents", "agents_scheduled"]
+    assert "(agents, agents scheduled)" in one.sentence
+    assert one.sentence_fr.startswith("Les chiffres par jour communiqués pour la période du ")
     undefined = reconcile("v", level_report(CONTACTS, TERMS), replace(evidence(CONTACTS), clauses=clauses().clear()))
     (two,) = reconciliation_findings(undefined.ledger, undefined)
-    assert (two.kind, two.observed) == ("not_verifiable", "no_definition")
+    assert (two.kind, two.evidence["metrics"]) == ("not_verifiable", ["service_level"])
+    assert "niveau de service" in two.sentence_fr
+
+
+def test_one_more_metric_that_can_not_be_verified_changes_the_finding_and_is_no_new_one() -> None:
+    (before,), (after,) = found(_unheld("agents")), found(_unheld("agents", "agents_scheduled"))
+    assert before.finding_id == after.finding_id
+    assert before.fingerprint != after.fingerprint
+
+
+def test_of_many_metrics_a_few_are_named_and_the_evidence_has_all() -> None:
+    (one,) = found(_unheld(*(f"figure_{letter}" for letter in "abcdefg")))
+    assert "(figure a, figure b, figure c, figure d, figure e and 2 more)" in one.sentence
+    assert "figure e et 2 autres)" in one.sentence_fr
+    assert len(one.evidence["metrics"]) == 7
