@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
@@ -390,6 +390,21 @@ def _client_side(version: str, week: date, entered: str) -> BothSides:
 def open_questions() -> tuple[duties.Question, ...]:
     """Vendors' questions that nobody has answered yet, the oldest first."""
     return tuple(one for one in duties.questions(_current_workspace()) if one.answered_on is None)
+
+
+def entered_duties(kind: Literal["question", "scope_change"]) -> tuple[duties.Question | duties.ScopeChange, ...]:
+    """Questions or changes of scope that people have entered, but for those taken back."""
+    workspace = _current_workspace()
+    return tuple(duties.questions(workspace) if kind == "question" else duties.scope_changes(workspace))
+
+
+def withdraw_duty(kind: str, author: str, about_id: str) -> str | None:
+    """Take back what was entered by mistake; what is wrong with it, if anything."""
+    try:
+        duties.withdraw(_current_workspace(), author, kind, about_id)
+    except ValueError as problem:
+        return str(problem)
+    return None
 
 
 def enter_duty(kind: str, author: str, vendor: str, text: str, **facts: Any) -> str | None:

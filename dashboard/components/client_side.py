@@ -126,7 +126,10 @@ def share_data(view: View, published: Published, sites: dict[str, str], rows: pl
     """What the bars draw: columns of ``charts.share_bars``, with the contacts as written."""
     in_house = {vendor.code for vendor in published.vendors if vendor.in_house}
     vendors = {vendor.code: vendor.name for vendor in published.vendors}
-    names = [(vendors | sites).get(name, name) for name in rows["name"]]
+    names = [
+        view.texts.known("both_sides.country", name) if kind == "country" else (vendors | sites).get(name, name)
+        for kind, name in rows.select("kind", "name").iter_rows()
+    ]
     return rows.select(
         "share",
         label=pl.Series(labels.short(names, 30), dtype=pl.String),

@@ -4,7 +4,7 @@ knowledge. All of it goes into the journal."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -13,10 +13,11 @@ from dashboard.components.journal_entry import AUTHOR
 from dashboard.escape import md_escape, visible
 from dashboard.models import Published
 from dashboard.view import View
-from pipelines.answers.duties import AREAS, EXTENTS
+from pipelines.answers.duties import AREAS, EXTENTS, Question, ScopeChange
 
 _OUTCOME = "duty_outcome"
 _LONGEST = 300
+_Withdrawn = Literal["question", "scope_change"]
 
 
 def say_outcome(view: View) -> None:
@@ -24,6 +25,10 @@ def say_outcome(view: View) -> None:
     said = st.session_state.pop(_OUTCOME, None)
     if said == "":
         st.success(view.texts("duty.entered"))
+    elif said == "taken_back":
+        st.success(view.texts("duty.taken_back"))
+    elif said == "unconfirmed":
+        st.warning(view.texts("duty.unconfirmed"))
     elif said == "author":
         st.warning(view.texts("duty.no_author"))
     elif said:
@@ -34,20 +39,11 @@ def show_question(view: View, published: Published, chosen: tuple[str, ...] | No
     """A new question, and the answer to an open one."""
     with st.expander(view.texts("duty.new_question"), type="compact", key="duty_question_box"):
         _form(view, published, chosen, "question", view.texts("duty.question"), view.texts("duty.asked_on"))
+    _show_withdrawal(view, published, chosen, "question")
     waiting = [one for one in data.open_questions() if chosen is None or one.vendor in chosen]
     if not waiting:
         return
-    labels = {
-        one.about_id: visible(
-            view.texts(
-                "duty.open_question",
-                vendor=published.vendor_name(one.vendor),
-                text=one.text,
-                day=view.formats.day(one.asked_on),
-            )
-        )
-        for one in waiting
-    }
+    labels = {one.about_id: _label(view, published, one) for one in waiting}
     with st.expander(
         view.texts("duty.answer_one", count=view.formats.number(len(waiting))), type="compact", key="duty_answer_box"
     ):
@@ -58,6 +54,7 @@ def show_change(view: View, published: Published, chosen: tuple[str, ...] | None
     """A change of scope, with the day on which the vendor was told."""
     with st.expander(view.texts("duty.new_change"), type="compact", key="duty_change_box"):
         _form(view, published, chosen, "scope_change", view.texts("duty.change"), view.texts("duty.change_on"))
+    _show_withdrawal(view, published, chosen, "scope_change")
 
 
 def show_parity(view: View, published: Published, chosen: tuple[str, ...] | None) -> None:
@@ -94,6 +91,47 @@ def _form(
             st.date_input(texts("duty.told_on"), None, format=shape, key=keys["told"])
         st.text_input(texts("journal.author"), key=keys["author"], max_chars=80)
         st.form_submit_button(texts("journal.write"), on_click=_enter, args=(kind, keys))
+
+
+def _label(view: View, published: Published, one: Question | ScopeChange) -> str:
+    day = one.asked_on if isinstance(one, Question) else one.on
+    words = view.texts("duty.entry", vendor=published.vendor_name(one.vendor), text=one.text, day=view.formats.day(day))
+    return visible(words)
+
+
+def _show_withdrawal(view: View, published: Published, chosen: tuple[str, ...] | None, kind: _Withdrawn) -> None:
+    """Take back a question or a change of scope that was entered by mistake."""
+    held = {one.about_id: one for one in data.entered_duties(kind) if chosen is None or one.vendor in chosen}
+    if not held:
+        return
+    keys = {part: f"duty_back_{kind}_{part}" for part in ("id", "author", "sure")}
+    texts = view.texts
+    st.session_state.setdefault(keys["author"], st.session_state.get(AUTHOR, ""))
+    with (
+        st.expander(texts("duty.take_back"), type="compact", key=f"duty_back_{kind}_box"),
+        st.form(f"duty_back_{kind}", border=False),
+    ):
+        st.selectbox(
+            texts("duty.mistaken"), list(held), format_func=lambda one: _label(view, published, held[one]),
+            index=None, placeholder=texts("duty.choose"), key=keys["id"],
+        )  # fmt: skip
+        st.checkbox(texts("duty.sure"), key=keys["sure"])
+        st.text_input(texts("journal.author"), key=keys["author"], max_chars=80)
+        st.form_submit_button(texts("duty.take_back_button"), on_click=_withdraw, args=(kind, keys))
+
+
+def _withdraw(kind: str, keys: dict[str, str]) -> None:
+    state = st.session_state
+    author = str(state[keys["author"]]).strip()
+    if not author:
+        state[_OUTCOME] = "author"
+        return
+    state[AUTHOR] = author
+    if not state[keys["sure"]] or state[keys["id"]] is None:
+        state[_OUTCOME] = "unconfirmed"
+        return
+    state[_OUTCOME] = data.withdraw_duty(kind, author, state[keys["id"]]) or "taken_back"
+    state[keys["sure"]] = False
 
 
 def _words(view: View, prefix: str) -> Callable[[str], str]:

@@ -30,7 +30,7 @@ from dashboard.models import (
     VendorName,
 )
 from pipelines.answers.compare import METRICS
-from pipelines.answers.duties import Question
+from pipelines.answers.duties import Question, ScopeChange
 from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.findings import filtered
 
@@ -56,7 +56,7 @@ TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 FUNCTIONS = (
     "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "open_questions",
-    "enter_duty", "places",
+    "enter_duty", "entered_duties", "withdraw_duty", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
     "findings", "findings_of_week", "delivery_grid", "discipline", "behind", "changed_later", "restated", "checks",
     "agreements", "agreement", "attained", "trial", "terms_on", "grant_waiver", "withdraw_waiver",
@@ -79,6 +79,7 @@ class FakeData:
         self.decisions = decisions
         self.vendors = vendors[1:2] if kind == "single" else vendors
         self.asked: list[Selection] = []
+        self.taken_back: list[tuple[str, str, str]] = []
         self.entered: list[tuple[str, str, str, str, dict[str, Any]]] = []
         self.decided: list[tuple[str, str, date, str, str, bool]] = []
 
@@ -280,6 +281,16 @@ class FakeData:
             return ()
         vendor = self.vendors[-1].code
         return (Question(f"{vendor}/1", vendor, "Who *approves*?", date(2026, 11, 3), None),)
+
+    def entered_duties(self, kind: str) -> tuple[Question | ScopeChange, ...]:
+        if kind == "question" or self.kind == "empty":
+            return self.open_questions()
+        vendor = self.vendors[-1].code
+        return (ScopeChange(f"{vendor}/2", vendor, "Chat as well", date(2026, 11, 1), None),)
+
+    def withdraw_duty(self, kind: str, author: str, about_id: str) -> str | None:
+        self.taken_back.append((kind, author, about_id))
+        return None
 
     def enter_duty(self, kind: str, author: str, vendor: str, text: str, **facts: Any) -> str | None:
         if kind != "parity" and not text:

@@ -9,16 +9,20 @@ from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
+import fake_data
 import fake_fairness
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.palette import PALETTES
+from dashboard.components import client_side
 from dashboard.formats import Formats
-from dashboard.models import Decision, VendorName
+from dashboard.models import Decision, Published, VendorName
 from dashboard.texts import TEXTS, Texts
 from dashboard.view import View
 from dashboard.written import Written
+from pipelines.answers.both_sides import SHARES
 from pipelines.measures.catalogue import MEASURES
 from pipelines.wording import sentences
 
@@ -299,3 +303,39 @@ def test_a_change_of_scope_and_parity_are_entered_on_the_page(page: Page) -> Non
     assert scope[4]["told_on"] is None
     assert parity[4]["area"] == "training"
     assert parity[4]["extent"] == "same"
+
+
+@pytest.mark.parametrize(("kind", "entry"), [("question", "tana/1"), ("scope_change", "tana/2")])
+def test_a_mistaken_entry_is_taken_back_once_confirmed(page: Page, kind: str, entry: str) -> None:
+    app = page("both_sides")
+    app = _press(app, f"back_{kind}")
+    assert TEXTS["duty.no_author"]["en"] in [said.value for said in app.warning]
+    app.text_input(key=f"duty_back_{kind}_author").set_value("Ana")
+    app.selectbox(key=f"duty_back_{kind}_id").set_value(entry)
+    app = _press(app, f"back_{kind}")
+    assert TEXTS["duty.unconfirmed"]["en"] in [said.value for said in app.warning]
+    assert app.fake.taken_back == []
+    app.checkbox(key=f"duty_back_{kind}_sure").check()
+    app = _press(app, f"back_{kind}")
+    assert not app.exception
+    assert TEXTS["duty.taken_back"]["en"] in [said.value for said in app.success]
+    assert app.fake.taken_back == [(kind, "Ana", entry)]
+
+
+@pytest.mark.parametrize(("language", "names"), [("en", ["Morocco", "ZW"]), ("fr", ["Maroc", "ZW"])])
+def test_countries_are_named_in_the_language_of_the_reader(language: str, names: list[str]) -> None:
+    """A country that the catalogue doesn't name keeps its code."""
+    view = View(Texts(language), Formats(language), PALETTES["light"])  # type: ignore[arg-type]
+    published = fake_data.FakeData().published()
+    assert isinstance(published, Published)
+    rows = pl.DataFrame(
+        {
+            "kind": ["country"] * 2,
+            "name": ["MA", "ZW"],
+            "vendor": [None] * 2,
+            "contacts": [3, 1],
+            "share": [0.75, 0.25],
+        },
+        schema=SHARES,
+    )
+    assert client_side.share_data(view, published, {}, rows)["label"].to_list() == names
