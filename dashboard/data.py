@@ -51,6 +51,7 @@ from pipelines.answers.findings import finding_notes
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.league import SiteLeague, site_league
 from pipelines.answers.ledger_line import LineContacts, line_contacts, listed_contacts
+from pipelines.answers.ledger_money import may_be_worth, valued_by
 from pipelines.answers.money import ATTAINMENT, Account, Money, accounts_of, attained_by, money_of
 from pipelines.answers.moves import StudiedMove, studied_moves
 from pipelines.answers.quarter import Quarter, quarters_with_data
@@ -445,13 +446,21 @@ def reporting(version: str) -> tuple[str, ...]:
 def reconciliation(version: str, vendor: str) -> Reconciled:
     """Every reported figure of one vendor against its contacts, and what people have said of it since."""
     workspace = _current_workspace()
-    found = _reconciled(version, vendor)
+    found = _valued(version, vendor, waiver_journal.stamp(workspace))
     return Reconciled(with_status(found.ledger.drop("status", "explanation_id"), workspace), found.reconciliations)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _reconciled(version: str, vendor: str) -> Reconciled:
     return reconciled(_current_workspace(), _open(version), vendor)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _valued(version: str, vendor: str, stamp: int) -> Reconciled:
+    """With what each difference is worth; the agreement is read only where it may put money on a line."""
+    found = _reconciled(version, vendor)
+    account = _account(version, vendor, stamp) if may_be_worth(_current_workspace(), found.ledger, vendor) else None
+    return valued_by(found, [account] if account else [])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -185,13 +185,14 @@ def scorecard(
 @click.option("--period", help="Touching this period: 2026-10-05, 2026-W41, 2026-10, 2026-Q3 or 2026 (default: all).")
 def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | None) -> None:
     """Reported against recomputed: every reported figure, the difference by cause, what would explain it."""
+    from pipelines.answers.ledger_money import valued
     from pipelines.answers.reconcile import reconcile_document, reconciled
 
     span = output.period(period) if period else None
     workspace = load_workspace(folder)
     _check_vendor(workspace, vendor)
     with _reader(workspace) as reader:
-        found = reconciled(workspace, reader, vendor)
+        found = valued(workspace, reader, reconciled(workspace, reader, vendor))
     document = reconcile_document(found.of_period(*span) if span else found)
     output.print_json(document) if as_json else output.print_reconciliation(document)
 

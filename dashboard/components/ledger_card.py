@@ -12,6 +12,7 @@ from dashboard.components import journal_entry, ledger_line, url_choice
 from dashboard.components.ledger_texts import LedgerTexts, figure_name, variant_words
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
+from dashboard.formats import Formats
 from dashboard.models import Published
 from dashboard.view import View
 from pipelines.answers.reconcile import ABOUT_EXPLANATION, explanation_id
@@ -227,7 +228,9 @@ def ledger_row(written: LedgerTexts, row: dict[str, Any]) -> dict[str, str]:
 
 def _money(written: LedgerTexts, row: dict[str, Any]) -> str:
     """What the difference is worth under the terms; a dash where that is not known."""
-    return written.view.formats.money(row.get("money"))
+    amount = row.get("money")
+    formats = Formats(written.view.language, row.get("currency") or written.view.formats.currency)
+    return formats.money(None if amount is None else float(amount))
 
 
 def show_measures(view: View, ledger: pl.DataFrame) -> None:

@@ -78,7 +78,10 @@ def explanation_id(vendor: str, metric: str, granularity: str, definition: str) 
 
 
 def reconcile_document(found: Reconciled) -> dict[str, Any]:
-    """The document of ``reconcile --json`` (DESIGN): rows, and what explains each series."""
+    """The document of ``reconcile --json`` (DESIGN): rows, and what explains each series.
+
+    ``money`` and ``currency`` are those of ``ledger_money.valued``.
+    """
     names = (
         "row_id", "vendor", "queue", "metric", "granularity", "period_start", "period_end", "reported", "recomputed",
         "difference", "tolerance", "verdict", "reason", "explained_by", "residual", "definition_id", "claimed",
@@ -89,7 +92,8 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
         {
             **{name: row[name] for name in names},
             "causes": [{"cause": cause, "amount": row[cause]} for cause in CAUSES if row[cause]],
-            "money": None,
+            "money": row.get("money"),
+            "currency": row.get("currency"),
         }
         for row in found.ledger.iter_rows(named=True)
     ]

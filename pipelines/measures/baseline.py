@@ -74,8 +74,11 @@ def with_baseline(rows: pl.DataFrame, baseline: str | None, counts: BaselineCoun
     """
     joined = _joined(rows, baseline, counts)
     is_baseline = pl.col("vendor") == pl.lit(baseline, pl.String)
-    # A service level counted otherwise differs for that reason alone.
-    comparable = (pl.col("metric") != "service_level") | (pl.col("definition_id") == pl.col("b_definition_id"))
+    # A service level or an abandon rate counted otherwise differs for that reason alone.
+    by_definition = pl.col("metric").is_in(["service_level", "abandon_rate"])
+    comparable = ~by_definition | (pl.col("definition_id") == pl.col("b_definition_id"))
+    # The answered share is no abandon rate, whoever else calls it one: more of it is not worse.
+    comparable &= pl.col("note").fill_null("") != "answered_share"
     joined = joined.with_columns(
         comparable=comparable.fill_null(True),
         is_baseline=is_baseline.fill_null(False),

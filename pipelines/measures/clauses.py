@@ -26,6 +26,12 @@ CLAUSE_SCHEMA: dict[str, pl.DataType] = {
     "aggregation": pl.String(),
     "rounding": pl.Int64(),
     "min_volume": pl.Int64(),
+    "transfers_in": pl.String(),
+    "zero_rule": pl.String(),
+    "over": pl.String(),
+    "parts": pl.List(pl.String()),
+    "boxes": pl.Int64(),
+    "neutral": pl.Boolean(),
     "valid_from": pl.Date(),
     "valid_to": pl.Date(),
 }
@@ -33,7 +39,11 @@ EVERY_QUEUE = "*"
 #: What of a clause decides how a figure is counted.
 _DEFINING = (
     "variant", "threshold_s", "inclusive", "clock_start", "short_abandon_s", "include", "attribution", "aggregation",
+    "transfers_in", "zero_rule",
 )  # fmt: skip
+
+#: What handle time is made of in a week's figures.
+_HANDLE_PARTS = ("acw_s", "hold_s", "talk_s")
 
 
 class Definition(Protocol):
@@ -96,3 +106,30 @@ def attach(
         .select("_row", *_DEFINING, "definition_id", "changed")
     )
     return rows.join(chosen, on="_row", how="left", maintain_order="left").drop("_row")
+
+
+def takes_other_contacts() -> pl.Expr:
+    """Whether a clause counts by the time of the answer, or without transfers in; a week's figures don't."""
+    return ((pl.col("attribution") == "answer") | (pl.col("transfers_in") == "leave_out")).fill_null(False)
+
+
+def counts_otherwise() -> pl.Expr:
+    """Whether a clause takes other contacts, or another basis, than a week's figures do.
+
+    The basis of ``asa_s`` is answered contacts, of ``aht_s`` talk, hold and after-call work, of ``csat`` the two best
+    marks of all.
+    """
+    metric = pl.col("metric")
+    other_parts = pl.col("parts").list.sort().list.join("+") != "+".join(_HANDLE_PARTS)
+    found = [
+        takes_other_contacts(),
+        (metric == "asa_s") & (pl.col("over") == "offered"),
+        (metric == "aht_s") & other_parts,
+        (metric == "csat") & ((pl.col("boxes") != 2) | ~pl.col("neutral")),
+    ]
+    return pl.any_horizontal(one.fill_null(False) for one in found)
+
+
+def averages_otherwise() -> pl.Expr:
+    """Whether a clause averages over intervals or days; a week's figures are over contacts."""
+    return (pl.col("aggregation") != "call_weighted").fill_null(False)

@@ -33,7 +33,7 @@ from pipelines.measures.ledger.evidence import Evidence, frames_of
 from pipelines.measures.ledger.formulas import COUNTS
 from pipelines.measures.ledger.metric import MetricLedger
 from pipelines.measures.ledger.periods import WITHIN_DAY, expected_lines, with_days, with_keys
-from pipelines.measures.ledger.verdicts import REASONS, VERDICTS, judged
+from pipelines.measures.ledger.verdicts import REASONS, VERDICTS, facts_of, judgeable, judged
 
 __all__ = ["CAUSES", "LEDGER", "REASONS", "REPORTED", "VERDICTS", "Evidence", "Reconciliation", "reconcile"]
 
@@ -87,20 +87,24 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
     parts: list[pl.DataFrame] = []
     explanations: dict[tuple[str, str], tuple[Explanation, ...]] = {}
     adjusted = moved
+    facts = facts_of(keys, evidence)
+    counts: pl.DataFrame | None = None
     metrics = sorted(lines["metric"].unique().to_list(), key=lambda name: (name not in COUNTS, name))
     for metric in metrics:
         if metric not in COUNTS and adjusted is moved and parts:
-            adjusted = with_their_counts(moved, pl.concat(parts, how="diagonal"), lines)
+            counts = pl.concat(parts, how="diagonal")
+            adjusted = with_their_counts(moved, counts, lines)
         for (granularity,), some in lines.filter(pl.col("metric") == metric).group_by(
             ["granularity"], maintain_order=True
         ):
+            some = judgeable(some, facts, counts)
             one = MetricLedger.of(metric, str(granularity), some, keys, evidence)
             told, why = one.ledger(home, moved, adjusted)
             parts.append(told)
             if why:
                 explanations[metric, str(granularity)] = tuple(why)
     ledger = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema=LEDGER)
-    ledger = judged(ledger, keys, evidence)
+    ledger = judged(ledger, facts)
     ledger, possible = bounded(ledger, home.cells)
     return Reconciliation(vendor, _finished(vendor, ledger), explanations, boundaries, possible)
 

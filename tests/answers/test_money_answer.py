@@ -7,11 +7,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from pipelines.answers.ledger_money import with_money
 from pipelines.answers.money import accounts_of, money_document, money_of, summed
 from pipelines.answers.trial import parsed, trial_document, tried
 from pipelines.answers.waivers import NotAWaiver, grant, waivers, withdraw
+from pipelines.measures.reconcile import LEDGER
 from pipelines.warehouse import Reader
 from pipelines.workspace import load_workspace
 
@@ -56,6 +59,18 @@ def test_the_short_abandons_that_the_report_drops_are_worth_a_credit(casablanca)
     assert august.risk.low <= august.net <= august.risk.high == 0
     june = next(one for one in casablanca.settled if one.period_start == date(2026, 6, 1))
     assert (june.net, june.without_relief < 0) == (0, True)
+
+
+def test_a_reported_month_is_worth_what_its_difference_moves(casablanca) -> None:
+    """The example's vendors report by day; the month that they would print is the one that settles."""
+    august = next(one for one in casablanca.settled if one.period_start == date(2026, 8, 1))
+    month = dict.fromkeys(LEDGER) | {
+        "vendor": "casablanca", "metric": "service_level", "queue": "*", "granularity": "month",
+        "period_start": august.period_start, "period_end": august.period_end,
+        "reported": august.reported_values["ns30"], "verdict": "differs",
+    }  # fmt: skip
+    ledger = with_money(pl.DataFrame([month], schema=LEDGER), casablanca.clauses, casablanca.settled)
+    assert ledger.select("money", "currency").row(0) == (august.net, "EUR")
 
 
 def test_settlements_add_up_and_documents_are_plain(casablanca) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.measures.catalogue import MEASURES, NOTES, VERDICTS
+from pipelines.measures.definitions import AbandonRateDefinition
 from pipelines.measures.scorecard import HISTORY_WEEKS, SCORECARD_SCHEMA, last_year, scorecard
 from pipelines.measures.weekly import WeekInputs, weekly_figures
 from pipelines.measures.weekly.periods import period_figures
@@ -272,7 +273,124 @@ def test_short_abandons_leave_the_abandon_rate_where_its_clause_says_so() -> Non
     assert rate("short_credited", waits)["value"] == pytest.approx(75 / 1000)
     assert rate("short_excluded", waits)["target_met"] is True
     unknown = rate("short_excluded", None)
-    assert (unknown["value"], unknown["note"]) == (0.1, "no_short_calls")
+    assert (unknown["value"], unknown["note"], unknown["target_met"]) == (None, "no_short_calls", None)
+
+
+def test_short_abandons_are_not_known_where_the_waits_of_abandons_are_missing() -> None:
+    """A histogram of answered contacts alone is not "no short abandon"."""
+    waits = pl.DataFrame(
+        {"vendor_code": ["a"], "queue_code": ["orders"], "week": [WEEK], "wait_bin": [40], "answered": [900],
+         "abandoned": [0]}
+    )  # fmt: skip
+    terms = clauses(clause("a", "abandon_rate", variant="short_excluded", short_abandon_s=5.0))
+    row = one(card_of(terms=terms, inputs=WeekInputs(pl.DataFrame([counts("a")]), waits)), "a", "abandon_rate")
+    assert (row["value"], row["note"]) == (None, "no_short_calls")
+
+
+#: ICMI's 1,060 offered and 60 abandoned, 10 of them within 6 seconds; 40 more in the voice menu, 20 to voicemail.
+ICMI = counts(
+    "a", offered=1060, answered=980, abandoned=60, abandoned_ivr=40, voicemail=20, short_abandoned=3,
+    answered_in_threshold=720,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "variant, value",
+    [
+        (None, 60 / 1060),
+        ("all", 60 / 1060),
+        ("short_both_sides", 50 / 1050),
+        ("short_excluded", 50 / 1050),
+        ("short_numerator", 50 / 1060),
+        ("short_credited", 50 / 1060),
+        ("with_ivr", 100 / 1100),
+        ("with_voicemail", 80 / 1060),
+        ("answered_over_offered", 980 / 1060),
+    ],
+)
+def test_an_abandon_rate_is_counted_in_the_variant_whose_name_it_carries(variant: str | None, value: float) -> None:
+    waits = pl.DataFrame(
+        [("a", "orders", WEEK, 12, 0, 10), ("a", "orders", WEEK, 40, 980, 50)],
+        schema=["vendor_code", "queue_code", "week", "wait_bin", "answered", "abandoned"],
+        orient="row",
+    )
+    own = clause("a", "abandon_rate", variant=variant, short_abandon_s=6.0, direction="lower", target=0.05)
+    row = one(card_of(terms=clauses(own), inputs=WeekInputs(pl.DataFrame([ICMI]), waits)), "a", "abandon_rate")
+    assert row["value"] == pytest.approx(value)
+    assert row["definition_id"] == AbandonRateDefinition.from_clause(own).id
+    assert row["note"] == ("answered_share" if variant == "answered_over_offered" else None)
+
+
+@pytest.mark.parametrize(
+    "variant, column, note",
+    [("with_ivr", "abandoned_ivr", "no_ivr_abandons"), ("with_voicemail", "voicemail", "no_voicemail")],
+)
+def test_a_variant_whose_counts_nobody_delivered_gives_no_figure(variant: str, column: str, note: str) -> None:
+    terms = clauses(clause("a", "abandon_rate", variant=variant, direction="lower", target=0.1))
+    row = one(card_of(ICMI | {column: None}, terms=terms), "a", "abandon_rate")
+    assert (row["value"], row["target_met"], row["note"]) == (None, None, note)
+
+
+def test_contacts_of_a_variant_that_is_not_known_are_not_in_the_figure_nor_its_name() -> None:
+    own = clause("a", "abandon_rate", queue_code="vip", variant="short_excluded", short_abandon_s=5.0)
+    card = card_of(ICMI, counts("a", queue="vip"), terms=clauses(own))
+    row = one(card, "a", "abandon_rate")
+    assert (row["numerator"], row["denominator"], row["definition_id"]) == (60, 1060, "abandon_rate.all")
+    assert (row["note"], row["coverage"]) == ("no_short_calls", pytest.approx(1060 / 2060))
+
+
+def test_an_answered_share_under_the_name_of_an_abandon_rate_is_compared_with_nobody() -> None:
+    terms = clauses(
+        *(clause(name, "abandon_rate", variant="answered_over_offered", target=0.9) for name in ("a", "home"))
+    )
+    row = one(card_of(ICMI, counts("home"), terms=terms), "a", "abandon_rate")
+    assert (row["verdict"], row["gap"], row["target_met"]) == ("not_comparable", None, True)
+
+
+def test_abandon_rates_counted_otherwise_are_not_compared() -> None:
+    terms = clauses(clause("a", "abandon_rate", variant="with_voicemail", direction="lower"))
+    assert one(card_of(ICMI, counts("home"), terms=terms), "a", "abandon_rate")["verdict"] == "not_comparable"
+
+
+@pytest.mark.parametrize(
+    "metric, changes, note",
+    [
+        ("service_level", {"attribution": "answer"}, "clause_counts_otherwise"),
+        ("service_level", {"transfers_in": "leave_out"}, "clause_counts_otherwise"),
+        ("service_level", {"aggregation": "contact_share", "interval_target": 0.8}, "aggregation_differs"),
+        ("abandon_rate", {"attribution": "answer"}, "clause_counts_otherwise"),
+        ("abandon_rate", {"transfers_in": "leave_out"}, "clause_counts_otherwise"),
+        ("abandon_rate", {"aggregation": "mean_of_days"}, "aggregation_differs"),
+        ("asa_s", {"over": "offered"}, "clause_counts_otherwise"),
+        ("aht_s", {"parts": ["talk_s"]}, "clause_counts_otherwise"),
+    ],
+)
+def test_what_of_a_clause_a_figure_does_not_follow_is_said_and_not_judged(
+    metric: str, changes: dict[str, Any], note: str
+) -> None:
+    variant = "abandon_negative" if metric == "service_level" else None
+    plain = one(card_of(counts("a"), terms=clauses(clause("a", metric, variant=variant))), "a", metric)
+    assert plain["note"] is None
+    assert plain["target_met"] is not None
+    row = one(card_of(counts("a"), terms=clauses(clause("a", metric, variant=variant, **changes))), "a", metric)
+    assert (row["note"], row["target_met"], row["value"]) == (note, None, plain["value"])
+    assert row["definition_id"] == plain["definition_id"]
+
+
+def test_the_same_parts_in_another_order_are_the_same() -> None:
+    terms = clauses(clause("a", "aht_s", variant=None, parts=["talk_s", "acw_s", "hold_s"], target=300))
+    assert one(card_of(counts("a"), terms=terms), "a", "aht_s")["target_met"] is not None
+
+
+@pytest.mark.parametrize("metric", ["service_level", "abandon_rate"])
+def test_a_zero_rule_gives_no_figure_but_is_said(metric: str) -> None:
+    empty = {name: 0 for name, value in counts("a").items() if name not in KEYS and value is not None}
+    variant = "abandon_negative" if metric == "service_level" else None
+    terms = clauses(clause("a", metric, variant=variant, zero_rule="one"))
+    row = one(card_of(counts("a", **empty), terms=terms), "a", metric)
+    assert (row["value"], row["note"]) == (None, "zero_rule_differs")
+    busy = one(card_of(counts("a"), terms=terms), "a", metric)
+    assert (busy["note"], "empty_is" in busy["definition_id"]) == (None, False)
 
 
 # --- past, baseline, verdict --------------------------------------------------------------------------------------

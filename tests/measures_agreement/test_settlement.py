@@ -98,6 +98,7 @@ def test_under_the_vendors_own_figure(make_activity, make_bound) -> None:
     assert told == {("sl", date(2026, 1, 1)): pytest.approx(0.91), ("sl", date(2026, 2, 1)): pytest.approx(0.91)}
     found = settle(one, known, PER_POINT, reported=told)
     assert [(period.net, period.reported) for period in found] == [(-10000, 0), (-10000, 0)]
+    assert [dict(period.reported_alone) for period in found] == [{"sl": 0}, {"sl": 0}]
 
 
 def test_reported_days_are_averaged_over_their_own_counts_and_never_without(make_bound) -> None:

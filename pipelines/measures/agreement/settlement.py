@@ -66,6 +66,8 @@ class SettledPeriod:
     without_relief: Decimal | None = None
     reported: Decimal | None = None
     reported_values: Mapping[str, float] = field(default_factory=dict)
+    #: The net with one clause's figure as the vendor reports it, the others as they are.
+    reported_alone: Mapping[str, Decimal] = field(default_factory=dict)
     risk: Range | None = None
     sure: bool = True
     unknown: str | None = None
@@ -214,7 +216,8 @@ def _settled(
         # What excuses the figure excuses the reported one as well, which can't be had without the excused days.
         if (row["clause_id"], first) in (reported or {}) and row["state"] != "excused"
     }
-    under_theirs = period.settle({name: Decimal(str(value)) for name, value in told.items()}).net if told else None
+    theirs = {name: Decimal(str(value)) for name, value in told.items()}
+    under_theirs = period.settle(theirs).net if told else None
     return SettledPeriod(
         **head,
         lines=lines,
@@ -222,6 +225,7 @@ def _settled(
         without_relief=period.settle(relief=False).net + extra,
         reported=None if under_theirs is None else under_theirs + extra,
         reported_values=told,
+        reported_alone={name: period.settle({name: value}).net + extra for name, value in theirs.items()},
         risk=_risk(period, first, disputed or {}, settlement.net, extra),
     )
 

@@ -12,6 +12,8 @@ AbandonVariant = Literal[
     "all", "short_both_sides", "short_numerator", "with_ivr", "with_voicemail", "answered_over_offered"
 ]
 ABANDON_VARIANTS: tuple[AbandonVariant, ...] = get_args(AbandonVariant)
+#: The service level's words for the same.
+SHORT_WORDS: dict[str, AbandonVariant] = {"short_excluded": "short_both_sides", "short_credited": "short_numerator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,8 @@ class AbandonRateDefinition:
     def from_clause(cls, clause: Mapping[str, Any]) -> AbandonRateDefinition:
         """A clause may say it with the service level's words: ``short_excluded`` or ``short_credited``, and a limit."""
         said = clause.get("variant") or "all"
-        words: dict[str, AbandonVariant] = {"short_excluded": "short_both_sides", "short_credited": "short_numerator"}
         named: AbandonVariant = next((one for one in ABANDON_VARIANTS if one == said), "all")
-        variant = words.get(said, named)
+        variant = SHORT_WORDS.get(said, named)
         return cls(variant, clause.get("short_abandon_s") if variant.startswith("short_") else None)
 
 

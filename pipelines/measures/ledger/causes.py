@@ -28,8 +28,9 @@ def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame
 
     ``steps``: the reported ``value``, what the terms give (v0), the same on the vendor's clock (v1) and with its counts
     (v2), what the explaining definition gives averaged over contacts (v3) and in its own way (v4), its name ``model``,
-    whether its digits are ``truncated``; unit, decimals, printed_scale. Of a count all that clock and definition leave
-    is contacts. ``recomputes`` false: nothing says how the figure is to be computed, so nothing is split.
+    whether its digits are ``truncated``, whether its difference is ``judgeable``; unit, decimals, printed_scale. Of a
+    count all that clock and definition leave is contacts. ``recomputes`` false: nothing says how the figure is to be
+    computed, so nothing is split.
     """
     steps = steps.with_columns(reported="value", recomputed="v0", tolerance=tolerance())
     names = ("value", "v0", "v1", "v2", "v3", "v4")
@@ -80,13 +81,16 @@ def _cut_off() -> pl.Expr:
 def _further_rounded() -> pl.Expr:
     """Printed with a last digit that is always 0: rounded further than it looks.
 
-    One zero is nothing: of the figures of a queue that no value gives, nearly all must be so, and enough of them.
+    One zero is nothing: of the figures of a queue that no value gives, nearly all must be so, and enough of them. Only
+    figures count whose difference can be judged: what our own contacts lack says nothing about the printing.
     """
     tens = (pl.col("reported") * pl.col("printed_scale").fill_null(1.0) * 10.0 ** (pl.col("decimals") - 1)).round(6)
     missed = ~pl.col("agrees") & ~pl.col("near")
     alike = missed & (tens == tens.round(0)) & ((pl.col("v4") - pl.col("value")).abs() <= 10 * slack_of("value"))
     found = alike.fill_null(False)
-    of_queue, all_of_queue = found.sum().over("queue"), missed.fill_null(False).sum().over("queue")
+    judged = pl.col("judgeable")
+    of_queue = (found & judged).sum().over("queue")
+    all_of_queue = (missed.fill_null(False) & judged).sum().over("queue")
     enough = (of_queue >= ROUNDED_LINES) & (of_queue >= ROUNDED_SHARE * all_of_queue)
     return found & enough & (pl.col("decimals") > 0)
 

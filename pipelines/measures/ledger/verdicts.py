@@ -20,19 +20,18 @@ REASONS = (
 _DURATIONS = ("asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
 
 
-def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+def judged(ledger: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Adds difference, verdict and the reason why something can't be verified.
 
     A difference that what is wrong with our own contacts may explain is not held against the vendor: open days without
     contacts, rows that could not be read (as long as they are enough to make up the missing contacts), contacts whose
-    durations can't be, waits that are not known.
+    durations can't be, waits that are not known. ``facts``: :func:`facts_of` the keys.
     """
     reported, recomputed = pl.col("reported"), pl.col("recomputed")
-    ledger = _complete(ledger).join(_facts(keys, evidence), on="key", how="left")
+    ledger = _complete(ledger).join(facts, on="key", how="left")
     ledger = ledger.with_columns(slack=slack_of("reported"))
     ledger = ledger.join(_lacking(ledger), on="key", how="left")
     away = pl.col("difference").abs() > pl.col("slack")
-    ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
     # The terms may say what a period without contacts gives; on a day without any delivery there is nothing at all.
     by_zero_rule = recomputed.is_not_null() & (pl.col("denominator") == 0).fill_null(False)
     tests: list[tuple[str, pl.Expr]] = [
@@ -44,10 +43,7 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
         ("no_demand", recomputed.is_null() & (pl.col("denominator") == 0)),
         ("not_delivered", recomputed.is_null() & (pl.col("our_contacts") > 0)),
         ("no_contacts", recomputed.is_null()),
-        ("data_missing", away & (pl.col("gap_days") > 0)),
-        ("rows_rejected", away & ours_may_lack),
-        ("impossible_durations", away & pl.col("metric").is_in(_DURATIONS) & (pl.col("odd_days") > 0)),
-        ("waits_unknown", away & (pl.col("waits_missing") > 0) & ~pl.col("metric").is_in(COUNTS)),
+        *((name, away & doubt) for name, doubt in _doubts()),
     ]
     reason = pl.coalesce(pl.when(test).then(pl.lit(name)) for name, test in tests)
     ledger = ledger.with_columns(reason=reason)
@@ -59,6 +55,31 @@ def judged(ledger: pl.DataFrame, keys: pl.DataFrame, evidence: Evidence) -> pl.D
         .otherwise(pl.lit("agrees"))
     )
     return ledger.with_columns(verdict=verdict)
+
+
+def judgeable(lines: pl.DataFrame, facts: pl.DataFrame, counts: pl.DataFrame | None) -> pl.DataFrame:
+    """``lines`` with ``judgeable``: whether a difference would be held against the vendor.
+
+    ``counts``: the ledger of the vendor's counts, null where it reports none.
+    """
+    lacking = pl.DataFrame(schema={"key": lines.schema["key"], "lacking": pl.Float64})
+    if counts is not None:
+        lacking = _lacking(_complete(counts))
+    rows = lines.select("key", "metric").join(facts, on="key", how="left").join(lacking, on="key", how="left")
+    doubtful = pl.any_horizontal(doubt.fill_null(False) for _, doubt in _doubts())
+    empty = pl.col("our_contacts").fill_null(0) == 0
+    return lines.join(rows.select("key", judgeable=~(doubtful | empty)), on="key", how="left")
+
+
+def _doubts() -> list[tuple[str, pl.Expr]]:
+    """Why a difference may come from what is wrong with our own contacts."""
+    ours_may_lack = (pl.col("lacking") > 0) & (pl.col("lacking") <= pl.col("rejected"))
+    return [
+        ("data_missing", pl.col("gap_days") > 0),
+        ("rows_rejected", ours_may_lack),
+        ("impossible_durations", pl.col("metric").is_in(_DURATIONS) & (pl.col("odd_days") > 0)),
+        ("waits_unknown", (pl.col("waits_missing") > 0) & ~pl.col("metric").is_in(COUNTS)),
+    ]
 
 
 def _complete(ledger: pl.DataFrame) -> pl.DataFrame:
@@ -80,7 +101,7 @@ def _lacking(ledger: pl.DataFrame) -> pl.DataFrame:
     return counts.group_by("key").agg(lacking=(-pl.col("difference")).max())
 
 
-def _facts(keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+def facts_of(keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
     """Per key: contacts held, contacts whose wait is not known, open days without contacts, rows rejected, odd days."""
     own = cells(keys, evidence.days, evidence.intervals)
     known = pl.col("waits_known") if "waits_known" in own.columns else pl.lit(None, pl.Int64)

@@ -16,7 +16,7 @@ COUNTS: dict[str, pl.DataType] = {
     "clause_id": _TEXT,
     **dict.fromkeys(
         (
-            "offered", "answered", "abandoned", "flow_outs", "callbacks", "voicemail", "closed",
+            "offered", "answered", "abandoned", "abandoned_ivr", "flow_outs", "callbacks", "voicemail", "closed",
             "answered_in_threshold", "abandoned_in_threshold", "short_abandoned", "callbacks_in_threshold",
             "offered_without_clause",
             "waits_known_answered", "handle_known", "hold_known", "acw_known", "transferred", "transfer_known",

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.measures.clauses import attach
+from pipelines.measures.clauses import attach, averages_otherwise, takes_other_contacts
 from pipelines.measures.definitions import AbandonRateDefinition, ServiceLevelDefinition, parts
+from pipelines.measures.definitions.answering import ABANDON_VARIANTS, SHORT_WORDS, abandon_rate_parts
 from pipelines.measures.definitions.thresholds import within_bin
+from pipelines.measures.weekly.counted import MOST_OPEN
 from pipelines.measures.weekly.inputs import WeekInputs
 from pipelines.measures.weekly.long import KEYS, as_parts
 
@@ -18,10 +20,15 @@ _ROW = ["vendor", "queue", "week"]
 
 
 def counting_definition(clause: Mapping[str, Any]) -> ServiceLevelDefinition:
-    """What a clause says about counting. A week's figure is over its contacts, and rounded only against its target."""
+    """How a week's service level is counted under a clause: what the weekly counts can follow of it.
+
+    It is over contacts, by arrival, with transfers in; without demand there is none, whatever the clause says of it;
+    rounded only against its target. Where the clause says otherwise, the figure's note says that it is not followed.
+    """
     return replace(
-        ServiceLevelDefinition.from_clause(clause), aggregation="call_weighted", interval_target=None, rounding=None
-    )
+        ServiceLevelDefinition.from_clause(clause), aggregation="call_weighted", interval_target=None, rounding=None,
+        attribution="arrival", transfers_in="count", zero_rule="null",
+    )  # fmt: skip
 
 
 def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFrame:
@@ -33,70 +40,99 @@ def service_level_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFra
     """
     rows = parts(attach(inputs.counts, clauses, "service_level", counting_definition))
     # Where a clause covers only some of a row's contacts, those in time are known but not out of how many.
-    covered = pl.col("offered_without_clause").fill_null(0) == 0
-    known = covered & pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
-    offered = pl.col("offered").sum()
-    other_aggregation = (pl.col("aggregation") != "call_weighted").any()
-    frame = rows.group_by(KEYS, maintain_order=True).agg(
-        numerator=pl.when(known.any()).then(pl.col("numerator").filter(known).sum()),
-        denominator=pl.when(known.any()).then(pl.col("denominator").filter(known).sum()),
-        coverage=pl.when(offered > 0).then(pl.col("offered").filter(known).sum() / offered),
-        definition_id=_ids(),
-        note=pl.when(~known.any())
-        .then(pl.lit("no_clause"))
-        .when(_is_mixed())
-        .then(pl.lit("mixed_definitions"))
-        .when(other_aggregation)
-        .then(pl.lit("aggregation_differs")),
+    known = (
+        (pl.col("offered_without_clause").fill_null(0) == 0)
+        & pl.col("numerator").is_not_null()
+        & pl.col("denominator").is_not_null()
     )
-    return as_parts(frame, "service_level")
+    rows = rows.with_columns(known=known, metric=pl.lit("service_level"))
+    return as_parts(_added_up(rows, pl.lit("no_clause"), pl.lit(None, pl.String)), "service_level")
 
 
 def abandon_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFrame:
-    """Abandons over offers; a clause on the abandon rate that leaves short abandons out is followed.
+    """Numerator and denominator of each week's abandon rate, each queue in its clause's variant; without one, plain.
 
-    Its short abandons are counted from the histogram of waits, because its limit may differ from the service level's.
-    Where waits are not known, all abandons count, and the note says that they do.
+    Short abandons are counted from the histogram of waits, because their limit may differ from the service level's.
+    Contacts of which a variant needs what is not known take no part: ``coverage`` and the note say so.
     """
     rows = attach(inputs.counts, clauses, "abandon_rate", AbandonRateDefinition.from_clause)
-    rows = _with_short(rows, inputs.waits)
-    short = pl.col("short").fill_null(0)
-    numerator = pl.col("abandoned") - short
-    denominator = pl.col("offered") - pl.when(pl.col("variant") == "short_excluded").then(short).otherwise(0)
-    frame = rows.group_by(KEYS, maintain_order=True).agg(
-        numerator=pl.when(numerator.is_not_null().any()).then(numerator.sum()),
-        denominator=pl.when(denominator.is_not_null().any()).then(denominator.sum()),
-        definition_id=pl.when(pl.col("definition_id").is_null().all())
-        .then(pl.lit(AbandonRateDefinition().id))
-        .otherwise(_ids()),
-        note=pl.when((pl.col("wants_short") & pl.col("short").is_null() & (pl.col("abandoned") > 0)).any())
-        .then(pl.lit("no_short_calls"))
-        .when(_is_mixed())
-        .then(pl.lit("mixed_definitions")),
+    rows = rows.with_columns(
+        pl.col("variant").replace(SHORT_WORDS).fill_null("all"),
+        pl.col("definition_id").fill_null(AbandonRateDefinition().id),
     )
+    rows = _with_short(rows, inputs.waits)
+    sides = {name: abandon_rate_parts(AbandonRateDefinition(name)) for name in ABANDON_VARIANTS}
+    top, bottom = (
+        pl.coalesce(pl.when(pl.col("variant") == name).then(pair[side]) for name, pair in sides.items())
+        for side in (0, 1)
+    )
+    rows = rows.with_columns(numerator=top, denominator=bottom, metric=pl.lit("abandon_rate"))
+    rows = rows.with_columns(known=pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
+    lacking = pl.col("variant").filter(~pl.col("known")).replace_strict(_LACKING, default=None, return_dtype=pl.String)
+    answered = (pl.col("variant") == "answered_over_offered").any()
+    frame = _added_up(rows, lacking.drop_nulls().first(), pl.when(answered).then(pl.lit("answered_share")))
     return as_parts(frame, "abandon_rate")
 
 
+#: Why a variant of the abandon rate can't be computed.
+_LACKING = {
+    "short_both_sides": "no_short_calls",
+    "short_numerator": "no_short_calls",
+    "with_ivr": "no_ivr_abandons",
+    "with_voicemail": "no_voicemail",
+}
+
+
+def _added_up(rows: pl.DataFrame, why_unknown: pl.Expr, remark: pl.Expr) -> pl.DataFrame:
+    """Parts of the rows that are ``known``, under the definitions of those rows alone (of all, where none is known).
+
+    The note: why nothing (or, of abandon rates, a part) is known; then a ``remark``; then what of the clauses the
+    figure does not follow; then that several definitions applied.
+    """
+    known, offered = pl.col("known"), pl.col("offered").sum()
+    ids = pl.col("definition_id").drop_nulls()
+    of_known = pl.col("definition_id").filter(known).drop_nulls()
+    bottom = pl.col("denominator").filter(known).sum()
+    zero_rule = pl.col("zero_rule").is_in(["one", "zero"]).any() & known.any() & (bottom == 0)
+    mixed = (of_known.n_unique() > 1) | pl.col("changed").any()
+    return rows.group_by(KEYS, maintain_order=True).agg(
+        numerator=pl.when(known.any()).then(pl.col("numerator").filter(known).sum()),
+        denominator=pl.when(known.any()).then(bottom),
+        coverage=pl.when(offered > 0).then(pl.col("offered").filter(known).sum() / offered),
+        definition_id=pl.when(known.any()).then(_joined(of_known)).otherwise(_joined(ids)),
+        note=pl.when(~known.any()).then(why_unknown)
+        .when((pl.col("metric") == "abandon_rate").any() & ~known.all() & why_unknown.is_not_null()).then(why_unknown)
+        .when(zero_rule).then(pl.lit("zero_rule_differs"))
+        .when(remark.is_not_null()).then(remark)
+        .when(takes_other_contacts().any()).then(pl.lit("clause_counts_otherwise"))
+        .when(averages_otherwise().any()).then(pl.lit("aggregation_differs"))
+        .when(mixed).then(pl.lit("mixed_definitions")),
+    )  # fmt: skip
+
+
 def _with_short(rows: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with ``wants_short`` (its clause leaves short abandons out) and ``short``, their number where known."""
-    wants = pl.col("variant").is_in(["short_excluded", "short_credited"]) & pl.col("short_abandon_s").is_not_null()
-    rows = rows.with_columns(wants_short=wants.fill_null(False))
+    """``rows`` with ``short_abandoned``: of a clause with a limit the abandons within it, null where not known.
+
+    Not known are those of a queue where the waits of more than a few of its abandons are missing.
+    """
+    wants = pl.col("variant").is_in(["short_both_sides", "short_numerator"]) & pl.col("short_abandon_s").is_not_null()
+    rows = rows.with_columns(wants_short=wants)
     limits = rows.filter("wants_short").select("short_abandon_s", "inclusive").unique()
     counted = [
         waits.group_by(_ROW)
-        .agg(short=pl.col("abandoned").filter(within_bin(limit, inclusive is not False)).sum())
+        .agg(short=pl.col("abandoned").filter(within_bin(limit, inclusive is not False)).sum(),
+             waited=pl.col("abandoned").sum())
         .with_columns(short_abandon_s=pl.lit(limit), inclusive=pl.lit(inclusive, pl.Boolean), wants_short=pl.lit(True))
         for limit, inclusive in limits.rows()
-    ]
+    ]  # fmt: skip
     if not counted:
-        return rows.with_columns(short=pl.lit(None, pl.Int64))
+        return rows.with_columns(short_abandoned=pl.lit(None, pl.Int64))
     on = [*_ROW, "short_abandon_s", "inclusive", "wants_short"]
-    return rows.join(pl.concat(counted), on=on, how="left", nulls_equal=True, maintain_order="left")
+    rows = rows.join(pl.concat(counted), on=on, how="left", nulls_equal=True, maintain_order="left")
+    enough = pl.col("waited") >= (1 - MOST_OPEN) * pl.col("abandoned")
+    none = pl.col("wants_short") & (pl.col("abandoned") == 0)
+    return rows.with_columns(short_abandoned=pl.when(none).then(0).when(enough).then("short"))
 
 
-def _ids() -> pl.Expr:
-    return pl.col("definition_id").drop_nulls().unique().sort().str.join(" + ")
-
-
-def _is_mixed() -> pl.Expr:
-    return (pl.col("definition_id").drop_nulls().n_unique() > 1) | pl.col("changed").any()
+def _joined(ids: pl.Expr) -> pl.Expr:
+    return ids.unique().sort().str.join(" + ")
