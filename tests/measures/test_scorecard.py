@@ -339,6 +339,15 @@ def test_contacts_of_a_variant_that_is_not_known_are_not_in_the_figure_nor_its_n
     assert (row["note"], row["coverage"]) == ("no_short_calls", pytest.approx(1060 / 2060))
 
 
+def test_a_week_that_is_not_known_does_not_name_a_longer_periods_figure() -> None:
+    before = WEEK - timedelta(weeks=1)
+    own = clause("a", "abandon_rate", variant="short_excluded", short_abandon_s=5.0, valid_to=WEEK - timedelta(days=1))
+    inputs = WeekInputs(pl.DataFrame([counts("a", week=before), counts("a", abandoned=50)]))
+    found = period_figures(inputs, clauses(own)).filter(metric="abandon_rate").row(0, named=True)
+    assert (found["value"], found["definition_id"]) == (0.05, "abandon_rate.all")
+    assert (found["weeks_known"], found["weeks"]) == (1, 2)
+
+
 def test_an_answered_share_under_the_name_of_an_abandon_rate_is_compared_with_nobody() -> None:
     terms = clauses(
         *(clause(name, "abandon_rate", variant="answered_over_offered", target=0.9) for name in ("a", "home"))

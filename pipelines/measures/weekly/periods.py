@@ -76,7 +76,13 @@ def _summed(parts: pl.DataFrame) -> pl.DataFrame:
             ),
             coverage=(pl.col("coverage") * pl.col("denominator")).filter(covered).sum()
             / pl.col("denominator").filter(covered & (pl.col("denominator") > 0)).sum(),
-            definition_id=pl.col("definition_id").drop_nulls().unique().sort().str.join(" + "),
+            # A week that takes no part doesn't name the figure.
+            definition_id=pl.col("definition_id")
+            .filter(known | ~known.any())
+            .drop_nulls()
+            .unique()
+            .sort()
+            .str.join(" + "),
             note=pl.coalesce(pl.col("note").filter(known).drop_nulls().first(), pl.col("note").drop_nulls().first()),
         )
         .with_columns(
