@@ -76,7 +76,7 @@ from pipelines.report.render import render
 from pipelines.trust.expected import feed_punctuality
 from pipelines.trust.findings import UNSETTLED, filtered
 from pipelines.trust.findings import with_status as findings_with_status
-from pipelines.warehouse import Reader, WrittenMeanwhile
+from pipelines.warehouse import OtherRelease, Reader, WrittenMeanwhile
 from pipelines.warehouse.publish import read_pointer
 from pipelines.wording import Language
 from pipelines.workspace import Terms, Workspace, WorkspaceError, find_workspace, load_workspace
@@ -97,7 +97,10 @@ def published() -> Published | NotReady:
     pointer = read_pointer(workspace.state)
     if pointer is None:
         return NotReady("not_loaded", str(workspace.inbox))
-    return _published(pointer.version, workspace)
+    try:
+        return _published(pointer.version, workspace)
+    except OtherRelease:
+        return NotReady("other_release", str(workspace.inbox))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -65,7 +65,7 @@ class Published:
 class NotReady:
     """Why there is nothing to show: the workspace has mistakes, or nothing has been loaded."""
 
-    reason: Literal["not_loaded", "workspace_broken"]
+    reason: Literal["not_loaded", "other_release", "workspace_broken"]
     inbox: str
     problems: tuple[str, ...] = ()
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines import output
-from pipelines.workspace import Workspace, WorkspaceError, init_workspace, load_workspace
+from pipelines.workspace import CannotProceed, Workspace, init_workspace, load_workspace
 
 if TYPE_CHECKING:
     from pipelines.measures.agreement.periods import Grain
@@ -444,4 +444,4 @@ def _exit_on(counts: dict[str, int], fail_on: str | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(output.guarded(main, (WorkspaceError,), BAD_INPUT, INTERNAL))
+    sys.exit(output.guarded(main, (CannotProceed,), BAD_INPUT, INTERNAL))

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from pipelines.warehouse import Journal
+from pipelines.warehouse import Build, Journal
 from pipelines.workspace import load_workspace
 from tests.bench.made import write_export, write_workspace
 
@@ -224,3 +224,20 @@ def test_a_scorecard_as_of_a_day_says_so(loaded, root):
     now = document(root, "scorecard", "--workspace", folder)
     assert today["rows"] == now["rows"]
     assert sightline(root, "scorecard", "--workspace", folder, "--as-of", "yesterday").returncode == 2
+
+
+def test_before_the_first_run_every_command_says_what_to_do(root, tmp_path):
+    sightline(root, "init", tmp_path / "new")
+    pack = ("qbr", "--vendor", "vendor_a", "--quarter", "2026-Q3", "--out", tmp_path / "pack.pdf")
+    for words in (("status",), ("findings", "--json"), ("money",), pack):
+        done = sightline(root, *words, "--workspace", tmp_path / "new")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "run the pipeline first" in done.stderr
+
+
+def test_a_second_run_at_the_same_time_is_told_to_wait(root, tmp_path):
+    write_workspace(tmp_path)
+    with Build.open(load_workspace(tmp_path)):
+        done = sightline(root, "run", "--workspace", tmp_path)
+    assert done.returncode == 2
+    assert "another run is loading into this workspace" in done.stderr

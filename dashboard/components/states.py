@@ -17,8 +17,8 @@ def show_not_ready(view: View, reason: NotReady) -> None:
             for problem in reason.problems:
                 st.markdown(f"- {md_escape(problem)}")
             return
-        st.subheader(view.texts("state.not_loaded"), anchor=False)
-        st.markdown(view.texts("state.not_loaded_help", inbox=md_escape(reason.inbox)))
+        st.subheader(view.texts(f"state.{reason.reason}"), anchor=False)
+        st.markdown(view.texts(f"state.{reason.reason}_help", inbox=md_escape(reason.inbox)))
         st.code("python -m pipelines run", language=None)
 
 

@@ -22,7 +22,7 @@ from pipelines.warehouse.load import Intake, load_delivery, withdraw
 from pipelines.warehouse.publish import publish_copy, read_pointer, version_numbers
 from pipelines.warehouse.statements import first_row, number_of, statement, stored_columns, text_of
 from pipelines.warehouse.together import Taken, load_together
-from pipelines.workspace import Workspace
+from pipelines.workspace import CannotProceed, Workspace
 
 #: What the loader may use. Enough for a slice of days; more would only be taken by caches.
 MEMORY_LIMIT = "800MB"
@@ -37,7 +37,7 @@ TIDY_AFTER = 50
 READING = 2
 
 
-class BuildLocked(Exception):
+class BuildLocked(CannotProceed):
     """Another run is loading into this workspace."""
 
 

@@ -120,7 +120,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     con.execute(text_of("sql", "strata_days"), _reach([("", date.min)]))
     con.execute(text_of("sql", "clause_days"))
     written = _rule(con, "marts.sql")
-    if written is not None and written != _text_fingerprint():
+    if written is not None and written != statements_fingerprint():
         for mart in MARTS:
             con.execute(text_of("sql", "drop_mart").replace("{mart}", mart))
     for mart in TOUCHED:
@@ -211,7 +211,7 @@ def terms_frame(workspace: Workspace) -> pl.DataFrame:
 def _mark_changed_rules(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     """Where terms or statements have changed since the marts were made, all days they bear on are out of date."""
     general = {
-        "marts.sql": _text_fingerprint(),
+        "marts.sql": statements_fingerprint(),
         "marts.repeat": workspace.settings.repeat_contact.model_dump_json(),
         "marts.strata": _strata_rules(workspace),
     }
@@ -259,7 +259,7 @@ def _mark_every_day(con: duckdb.DuckDBPyConnection, vendor: str | None) -> None:
         con.execute(statement("every_day", table), {"vendor": vendor})
 
 
-def _text_fingerprint() -> str:
+def statements_fingerprint() -> str:
     """Changes when a statement of a mart does: a new release of the program makes its marts anew."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((HERE / "marts").glob("*.sql"))]
     shared = [text_of("sql", name) for name in _SHARED]

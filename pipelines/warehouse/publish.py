@@ -16,11 +16,13 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.workspace import CannotProceed
+
 KEPT_VERSIONS = 3
 _NAME = re.compile(r"warehouse_(\d+)")
 
 
-class PublishError(Exception):
+class PublishError(CannotProceed):
     """A finished copy did not pass its checks; the version served before stays."""
 
 

@@ -14,8 +14,11 @@ import duckdb
 import polars as pl
 
 from pipelines.intake.schema import TABLES
+from pipelines.warehouse.build import schema_fingerprint
+from pipelines.warehouse.marts import statements_fingerprint
 from pipelines.warehouse.publish import read_pointer, version_file
 from pipelines.warehouse.statements import HERE, number_of, statement, text_of
+from pipelines.workspace import CannotProceed
 
 #: A query that takes longer is interrupted: nothing that a page asks for does.
 LONGEST_QUERY_S = 10.0
@@ -32,11 +35,15 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class NothingPublished(Exception):
+class NothingPublished(CannotProceed):
     """There is no version to read yet."""
 
 
-class QueryTimeout(Exception):
+class OtherRelease(CannotProceed):
+    """The version was made by a release of the program whose tables are others than this one's."""
+
+
+class QueryTimeout(CannotProceed):
     """A query took longer than :data:`LONGEST_QUERY_S` and was stopped."""
 
 
@@ -57,7 +64,8 @@ class Reader:
     def open(cls, state: Path, version: str | None = None) -> Reader:
         """Open a version by name, or the one that is served now.
 
-        Raises :class:`NothingPublished` where there is none, ``ValueError`` for a name that is no version's.
+        Raises :class:`NothingPublished` where there is none, :class:`OtherRelease` where its tables are not those that
+        this release asks for, ``ValueError`` for a name that is no version's.
         """
         if version is None:
             pointer = read_pointer(state)
@@ -67,7 +75,14 @@ class Reader:
         path = version_file(state, version)
         if not path.is_file():
             raise NothingPublished(f"{version} is not in {path.parent}: only the last versions are kept")
-        return cls(_locked_connection(path), version)
+        con = _locked_connection(path)
+        if not _of_this_release(con):
+            con.close()
+            raise OtherRelease(
+                f"{version} was made by another release of Sightline. `python -m pipelines run` brings it up to date;"
+                " nothing that was received is lost"
+            )
+        return cls(con, version)
 
     def frame(self, name: str, **params: Any) -> pl.DataFrame:
         """The result of ``queries/<name>.sql`` with its ``$parameters`` bound.
@@ -134,6 +149,13 @@ def _interrupted_after(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Ite
         raise QueryTimeout(f"the query took longer than {seconds:g} s and was stopped") from error
     finally:
         timer.cancel()
+
+
+def _of_this_release(con: duckdb.DuckDBPyConnection) -> bool:
+    """Are its tables and marts made by the statements of this release? What a version doesn't say is taken as such."""
+    ours = {"schema": schema_fingerprint(), "marts.sql": statements_fingerprint()}
+    held = dict(con.execute("SELECT name, value FROM meta WHERE name IN ('schema', 'marts.sql')").fetchall())
+    return all(held.get(name, value) == value for name, value in ours.items())
 
 
 def _locked_connection(path: Path) -> duckdb.DuckDBPyConnection:

@@ -15,7 +15,7 @@ from pipelines.workspace.hours import OpenSpan, is_holiday, open_intervals, open
 from pipelines.workspace.load import load_workspace
 from pipelines.workspace.model import Workspace
 from pipelines.workspace.places import find_workspace
-from pipelines.workspace.problems import Problem, WorkspaceError
+from pipelines.workspace.problems import CannotProceed, Problem, WorkspaceError
 from pipelines.workspace.scaffold import init_workspace
 from pipelines.workspace.secret import customer_key
 from pipelines.workspace.terms import Clause, DeliveryCalendar, RateCard, Terms
@@ -23,6 +23,7 @@ from pipelines.workspace.terms import Clause, DeliveryCalendar, RateCard, Terms
 __all__ = [
     "DERIVED",
     "Alias",
+    "CannotProceed",
     "Clause",
     "DeliveryCalendar",
     "Feed",

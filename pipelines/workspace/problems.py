@@ -37,7 +37,11 @@ class Problem:
         return f"{self.place}:{key} expected {self.expected}{value}{hint}"
 
 
-class WorkspaceError(Exception):
+class CannotProceed(Exception):
+    """What stops a command without being a fault of the program; its text says what is in the way and what to do."""
+
+
+class WorkspaceError(CannotProceed):
     """The workspace cannot be used as it is; ``problems`` holds every mistake of every file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

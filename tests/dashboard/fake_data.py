@@ -95,6 +95,8 @@ class FakeData:
     def published(self) -> Published | NotReady:
         if self.kind == "not_loaded":
             return NotReady("not_loaded", "sample_data/inbox")
+        if self.kind == "other_release":
+            return NotReady("other_release", "sample_data/inbox")
         if self.kind == "broken":
             return NotReady("workspace_broken", "x/inbox", ("vendors.yaml, line 3: key *zone* is not known",))
         baseline = next((vendor.code for vendor in self.vendors if vendor.in_house), None)

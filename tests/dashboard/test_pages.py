@@ -40,7 +40,7 @@ def _charts(app: AppTest) -> list[Any]:
     return list(app.get("vega_lite_chart"))
 
 
-@pytest.mark.parametrize("kind", ["full", "empty", "single", "not_loaded", "broken", "no_deliveries"])
+@pytest.mark.parametrize("kind", ["full", "empty", "single", "not_loaded", "other_release", "broken", "no_deliveries"])
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_shows_every_state(page: Page, name: str, kind: str) -> None:
     app = page(name, kind)

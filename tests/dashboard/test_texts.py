@@ -22,7 +22,7 @@ SOURCE = "\n".join(
 #: Texts whose key is put together from a kind of thing.
 FAMILIES = (
     "feed.", "status.", "group.", "punctuality.", "unit.", "measures.better_", "changed.", "short.", "column.",
-    "target.", "definition.", "gap.", "panel.name.",
+    "target.", "definition.", "state.other_release", "state.not_loaded", "gap.", "panel.name.",
     "fair.contacts.", "fair.verdict.", "fair.short.", "field.", "league.inside", "league.outside",
     "league.too_little_data", "usual.variation.", "usual.assurance.", "usual.state.", "moves.effect.", "moves.verdict.",
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.parity.",

@@ -12,7 +12,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.warehouse import Build, NothingPublished, PublishError, QueryTimeout, Reader, publish, reader
+from pipelines.warehouse import (
+    Build,
+    NothingPublished,
+    OtherRelease,
+    PublishError,
+    QueryTimeout,
+    Reader,
+    publish,
+    reader,
+)
 from pipelines.workspace import Workspace
 
 from .conftest import contact, delivery, load
@@ -34,6 +43,18 @@ def offered(one: Reader) -> int:
 def test_nothing_is_served_before_the_first_version(workspace: Workspace) -> None:
     with pytest.raises(NothingPublished, match="run the pipeline first"):
         Reader.open(workspace.state)
+
+
+def test_a_version_of_another_release_is_told_and_brought_up_to_date(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_calls(workspace, "a.csv", range(10))
+    with monkeypatch.context() as another:
+        another.setattr(reader, "statements_fingerprint", lambda: "of another release")
+        with pytest.raises(OtherRelease, match="warehouse_1 .*python -m pipelines run"):
+            Reader.open(workspace.state)
+    with Reader.open(workspace.state) as one:
+        assert offered(one) == 10
 
 
 def test_a_reader_keeps_its_version_while_a_newer_one_is_published(workspace: Workspace) -> None:
