@@ -51,7 +51,7 @@ def test_a_version_of_another_release_is_told_and_brought_up_to_date(
     publish_calls(workspace, "a.csv", range(10))
     with monkeypatch.context() as another:
         another.setattr(reader, "statements_fingerprint", lambda: "of another release")
-        with pytest.raises(OtherRelease, match="warehouse_1 .*python -m pipelines run"):
+        with pytest.raises(OtherRelease, match=r"warehouse_1 .*python -m pipelines run"):
             Reader.open(workspace.state)
     with Reader.open(workspace.state) as one:
         assert offered(one) == 10
