@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from textwrap import wrap
 from typing import Any
@@ -29,6 +29,7 @@ _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 REFUSED = "quarantined"
+SUPERSEDED = "superseded"
 ACCOUNT = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
 
 
@@ -145,8 +146,10 @@ def print_run(document: dict[str, Any]) -> None:
 
 def print_status(document: dict[str, Any], everything: bool = False) -> None:
     """The version, what was taken in, and the punctuality of feeds; ``everything``: each delivery with its rows."""
-    say(f"Version {document['version']}, published {document['published_at']}.")
-    say(f"Data from {document['data_from']} to {document['data_to']}.")
+    published = datetime.fromisoformat(str(document["published_at"])).astimezone(UTC)
+    say(f"Version {document['version']}, published {published:%Y-%m-%d %H:%M} UTC.")
+    span = f"Data from {document['data_from']} to {document['data_to']}."
+    say(span if document["data_from"] else "No contacts or figures are loaded yet.")
     print_deliveries(document["deliveries"])
     if everything:
         say("")
@@ -161,7 +164,12 @@ def print_status(document: dict[str, Any], everything: bool = False) -> None:
 
 
 def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
-    """Files by vendor and feed, all rows accounted for, and one by one only what somebody should look at."""
+    """Files by vendor and feed, all rows accounted for, and one by one only what somebody should look at.
+
+    What was taken in again under a corrected mapping is counted once, as it stands now.
+    """
+    ended = sum(one["status"] == SUPERSEDED for one in deliveries)
+    deliveries = [one for one in deliveries if one["status"] != SUPERSEDED]
     _block(f"{len(deliveries):,} {'file' if len(deliveries) == 1 else 'files'}: {_account(deliveries)}", "")
     _table(
         ["vendor", "feed", "files", "refused", "rows read", "loaded", "rejected"],
@@ -171,14 +179,30 @@ def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
             for (vendor, feed), some in _by(deliveries, "vendor", "feed").items()
         ],
     )  # fmt: skip
+    if ended:
+        _block("", f"Not counted: {ended:,} earlier readings of the same files, replaced since a mapping changed.")
     odd = [one for one in deliveries if one["status"] == REFUSED or one["rows_rejected"] or one.get("message")]
     if odd:
         say("")
         say(f"{len(odd):,} of them need attention:")
     for one in odd:
-        rejected = f"{one['rows_rejected']:,} of {one['rows_read']:,} rows rejected" if one["rows_rejected"] else ""
         mark = "✕" if one["status"] == REFUSED else "!"
-        _block(f"{mark} {one['vendor']}/{one['file_name']}", one.get("message") or rejected)
+        _block(f"{mark} {one['vendor']}/{one['file_name']}", one.get("message") or "")
+        if one["rows_rejected"]:
+            _block("", f"{one['rows_rejected']:,} of {one['rows_read']:,} rows rejected{_first_rejected(one)}.")
+    if any(one["rows_rejected"] for one in odd):
+        say("")
+        say("All rejected rows: page Deliveries (python -m pipelines serve), or findings --kind rejected_rows.")
+
+
+def _first_rejected(delivery: dict[str, Any]) -> str:
+    """Where the first rejected cell is, what it reads and why that can't be taken in."""
+    cell = delivery.get("first_rejected")
+    if not cell:
+        return ""
+    where = f"line {cell['line']}" if cell["line"] else f"row {cell['source_row']}"
+    reads = "blank" if cell["raw_value"] in (None, "") else f"reads “{cell['raw_value']}”"
+    return f"; the first on {where}: {cell['column_name']} {reads}: {cell['reason']}"
 
 
 def _by(documents: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
@@ -232,6 +256,9 @@ WIDE = 110
 def print_scorecard(document: dict[str, Any]) -> None:
     """One table per vendor (and queue), one line per measure, values as people write them."""
     known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
+    if not document["week"]:
+        say("No week has figures yet: see what has come with python -m pipelines status.")
+        return
     say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
     for number, call in enumerate(document["calls"], 1):
         _block(f"{number}. {call['sentence']}", "")

@@ -18,16 +18,15 @@ from pathlib import Path
 
 from pipelines.intake.delivery import Intake, take_in
 from pipelines.intake.errors import DeliveryRefused
-from pipelines.intake.inbox import Arrival, ContentIndex, arrivals
+from pipelines.intake.inbox import Arrival, ContentIndex, arrivals, why_unmatched
 from pipelines.intake.mapping.batches import MappedBatch, Summary
 from pipelines.notify import Sent, send_notices
 from pipelines.trust.again import last_checks, look_mark, open_findings
 from pipelines.trust.suites import load_suites
 from pipelines.warehouse import Build, DeliveryMeta, RawStore, Taken
+from pipelines.warehouse.ledger import NO_MAPPING
 from pipelines.warehouse.trust_tables import ledger_keys, record_repeat
 from pipelines.workspace import Feed, Workspace, customer_key
-
-UNMATCHED = "no feed's `files` pattern fits its name; add a feed for it, or move it out of the inbox"
 
 #: Deliveries of up to so many rows are stored together, up to so many of them at once.
 LARGE = 20_000
@@ -161,7 +160,7 @@ def _meta(workspace: Workspace, arrival: Arrival, feed: Feed | None, sha256: str
     return DeliveryMeta(
         vendor_code=arrival.vendor,
         feed=workspace.feed_kind(feed) if feed else "unknown",
-        mapping_id=feed.id if feed else "none",
+        mapping_id=feed.id if feed else NO_MAPPING,
         mapping_version=feed.mapping.version if feed else 0,
         table=feed.mapping.table if feed else "contacts",
         file_name=arrival.file_name,
@@ -187,7 +186,7 @@ class _Desk:
     def take(self, arrival: Arrival, feed: Feed | None, meta: DeliveryMeta) -> int:
         """Take in one file, or keep it with the reason why that can't be. Returns the rows read."""
         if feed is None:
-            return self._refuse(meta, DeliveryRefused("wrong_content", f"{arrival.file_name}: {UNMATCHED}."))
+            return self._refuse(meta, DeliveryRefused("wrong_content", why_unmatched(self._workspace, arrival)))
         try:
             with (
                 _under_its_name(self._store.path_of(meta.sha256), arrival.path.name) as path,

@@ -56,6 +56,48 @@ def test_a_file_with_a_header_alone_is_taken_in_with_a_word_about_it(folder: Pat
     assert line["message"] == "The file has a header and nothing below it: there was nothing to load."
 
 
+def test_a_file_that_no_feed_takes_says_why_and_is_done_with_once_one_does(folder: Path) -> None:
+    inbox = folder / "inbox"
+    (inbox / "acmee").mkdir()
+    (inbox / "acmee" / "calls.csv").write_text("a\n1\n")
+    (inbox / "acme" / "calls.txt").write_bytes((inbox / "acme" / "day0.csv").read_bytes())
+    (inbox / "acme" / "day0.csv").unlink()
+    run(load_workspace(folder))
+    lines = _lines(folder)
+    assert "inbox/acmee is not named after a vendor" in lines["calls.csv"]["message"]
+    assert "did you mean 'acme'?" in lines["calls.csv"]["message"]
+    assert "no feed's `files` pattern fits its name: *.csv" in lines["calls.txt"]["message"]
+    feed = next((folder / "feeds").iterdir())
+    feed.write_text(feed.read_text().replace("*.csv", "*.*"))
+    run(load_workspace(folder))
+    assert _lines(folder)["calls.txt"]["status"] == "accepted"
+    assert "calls.txt" not in _told(folder)
+
+
+def test_findings_of_a_mapping_that_was_put_right_are_closed(folder: Path) -> None:
+    feed = next((folder / "feeds").iterdir())
+    right = feed.read_text()
+    feed.write_text(right.replace("%Y-%m-%d", "%d.%m.%y"))
+    run(load_workspace(folder))
+    assert "day0.csv" in _told(folder)
+    feed.write_text(right.replace("version: 1", "version: 2"))
+    run(load_workspace(folder))
+    assert _lines(folder)["day0.csv"]["rows_loaded"] == 40
+    assert "day0.csv" not in _told(folder)
+
+
+def _lines(folder: Path) -> dict[str, dict[str, object]]:
+    """The deliveries that stand, by file."""
+    with Reader.open(load_workspace(folder).state) as reader:
+        return {one["file_name"]: one for one in reader.frame("deliveries").to_dicts() if one["status"] != "superseded"}
+
+
+def _told(folder: Path) -> str:
+    """What the findings that are not closed say."""
+    with Reader.open(load_workspace(folder).state) as reader:
+        return " ".join(reader.frame("findings").filter(pl.col("closed_at").is_null())["sentence"])
+
+
 def test_a_large_file_is_stored_as_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "LARGE", 30)
     assert run(load_workspace(folder)).stages["load"].rows == 120

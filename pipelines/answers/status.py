@@ -42,7 +42,7 @@ def status_document(workspace: Workspace, reader: Reader) -> dict[str, Any]:
         "published_at": published_at,
         "data_from": first,
         "data_to": last,
-        "deliveries": delivery_documents(reader.frame("deliveries"), judged),
+        "deliveries": delivery_documents(reader.frame("deliveries"), judged, reader.frame("first_rejects")),
         "feeds": feed_punctuality(judged).to_dicts(),
     }
 
@@ -68,11 +68,14 @@ def finding_counts(findings: pl.DataFrame) -> dict[str, dict[str, int]]:
     return {"by_kind": by_kind, "by_severity": {level: counted.get(level, 0) for level in reversed(SEVERITIES)}}
 
 
-def delivery_documents(deliveries: pl.DataFrame, judged: pl.DataFrame) -> list[dict[str, Any]]:
-    """One document per delivery, the latest first.
+def delivery_documents(
+    deliveries: pl.DataFrame, judged: pl.DataFrame, first_rejects: pl.DataFrame
+) -> list[dict[str, Any]]:
+    """One document per delivery, the latest first; with the first of its rejected cells, as an example.
 
     Rows read = loaded + restating + duplicate + stale + rejected + dropped, exactly.
     """
+    examples: dict[str, dict[str, Any]] = dict(first_rejects.iter_rows())
     due: dict[str, datetime] = {
         row[0]: row[1] for row in judged.drop_nulls("delivery_id").select("delivery_id", "due_at").iter_rows()
     }
@@ -90,6 +93,7 @@ def delivery_documents(deliveries: pl.DataFrame, judged: pl.DataFrame) -> list[d
             "rows_dropped": json.loads(row["rows_dropped_json"] or "{}"),
             "refused_kind": row["refused_kind"],
             "message": row["message"],
+            "first_rejected": examples.get(row["delivery_id"]),
         }
         for row in deliveries.sort("received_at", "file_name", descending=[True, False]).iter_rows(named=True)
     ]

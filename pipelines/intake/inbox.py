@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from pipelines.workspace import Feed, Problem, Workspace, WorkspaceError
+from pipelines.workspace.problems import did_you_mean
 
 RECEPTION_LOG = "_received.csv"
 
@@ -76,6 +77,26 @@ def _fitting(feeds: Iterable[Feed], vendor: str, name: str) -> Iterator[str]:
 def _matches(name: str, pattern: str) -> bool:
     """A glob fits the whole relative name, or the bare file name where it has no folder in it."""
     return fnmatch.fnmatch(name, pattern) or ("/" not in pattern and fnmatch.fnmatch(PurePosixPath(name).name, pattern))
+
+
+def why_unmatched(workspace: Workspace, arrival: Arrival) -> str:
+    """Why no feed takes a file: its folder is no vendor's, its name fits no pattern, or there is no feed at all."""
+    do = "add a feed for it, or move it out of the inbox"
+    patterns = [
+        f"{pattern} ({feed.id})"
+        for feed in workspace.feeds.values()
+        if feed.mapping.vendor in (None, arrival.vendor)
+        for pattern in feed.source.files
+    ]
+    if arrival.vendor not in workspace.vendors:
+        meant = did_you_mean(arrival.vendor, workspace.vendors)
+        return (
+            f"{arrival.file_name}: the folder inbox/{arrival.vendor} is not named after a vendor of vendors.yaml "
+            f"({', '.join(workspace.vendors)}){f'; {meant}' if meant else '.'} Rename it, or add the vendor and a feed."
+        )
+    if not patterns:
+        return f"{arrival.file_name}: no feed has vendor {arrival.vendor}; {do}."
+    return f"{arrival.file_name}: no feed's `files` pattern fits its name: {', '.join(patterns)}; {do}."
 
 
 def _reception_log(path: Path) -> dict[str, datetime]:

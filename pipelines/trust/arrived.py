@@ -35,6 +35,8 @@ def delivery_findings(judged: pl.DataFrame, deliveries: pl.DataFrame, rejects: p
     by_delivery: dict[str, list[str]] = dict(reasons.iter_rows())
     yield from new_columns(deliveries)
     for row in supposed_periods(deliveries, judged).iter_rows(named=True):
+        if row["status"] == "superseded":
+            continue  # the same file was taken in again under a corrected mapping, and is judged as that
         yield from _of_one(row, by_delivery.get(row["delivery_id"], []))
 
 

@@ -127,6 +127,12 @@ _STANDING = """
 SELECT delivery_no, mapping_version FROM deliveries
 WHERE sha256 = ? AND mapping_id = ? AND superseded_at IS NULL
 """
+#: A file that no feed fitted stood under this mapping; it ends when a feed for it has been added.
+NO_MAPPING = "none"
+_END_UNMATCHED = """
+UPDATE deliveries SET superseded_at = ?, superseded_by = ?
+WHERE sha256 = ? AND vendor_code = ? AND mapping_id = ? AND superseded_at IS NULL
+"""
 _HAD_ROWS = "SELECT count(*) FROM deliveries WHERE sha256 = ? AND mapping_id = ? AND status <> 'quarantined'"
 
 
@@ -176,6 +182,10 @@ def enter(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta, number: int | 
         con.execute(
             "UPDATE deliveries SET superseded_at = ?, superseded_by = ? WHERE delivery_no = ?",
             [delivery.loaded_at, delivery_no, earlier[0]],
+        )
+    if delivery.mapping_id != NO_MAPPING:
+        con.execute(
+            _END_UNMATCHED, [delivery.loaded_at, delivery_no, delivery.sha256, delivery.vendor_code, NO_MAPPING]
         )
     begun = _begun(delivery, delivery_no, known_from) | {"delivery_id": _unused_id(con, delivery.delivery_id)}
     _insert(con, [begun], _BEGUN)

@@ -17,6 +17,7 @@ import polars as pl
 
 from pipelines.intake.schema import TABLES, Table
 from pipelines.warehouse.ledger import (
+    NO_MAPPING,
     Accounting,
     AccountingError,
     DeliveryMeta,
@@ -100,10 +101,12 @@ def _load(con: duckdb.DuckDBPyConnection, deliveries: Sequence[Taken]) -> list[A
 
 
 def _seen(con: duckdb.DuckDBPyConnection, deliveries: Sequence[Taken]) -> set[tuple[str, str]]:
-    """Which of the deliveries' marks the ledger knows."""
+    """Which of the deliveries' marks the ledger knows; those of a file that no mapping took before are among them."""
     contents = [taken.meta.marks[0] for taken in deliveries]
     query = "SELECT DISTINCT sha256[:16], mapping_id FROM deliveries WHERE sha256[:16] IN (SELECT unnest(?))"
-    return set(con.execute(query, [contents]).fetchall())
+    known = set(con.execute(query, [contents]).fetchall())
+    unmatched = {content for content, mapping_id in known if mapping_id == NO_MAPPING}
+    return known | {taken.meta.marks for taken in deliveries if taken.meta.marks[0] in unmatched}
 
 
 class _Table:

@@ -61,7 +61,9 @@ def did_you_mean(written: object, allowed: Iterable[str]) -> str:
     by_plain: dict[str, str] = {}
     for word in allowed:
         by_plain.setdefault(_plain(word), word)
-    close = difflib.get_close_matches(_plain(str(written)), list(by_plain), n=1, cutoff=LIKENESS)
+    plain = _plain(str(written))
+    turned = [word for word in by_plain if sorted(word) == sorted(plain)]  # "form" is "from" with letters swapped
+    close = turned or difflib.get_close_matches(plain, list(by_plain), n=1, cutoff=LIKENESS)
     return f"did you mean {by_plain[close[0]]!r}?" if close else ""
 
 

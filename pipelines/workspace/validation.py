@@ -126,6 +126,10 @@ def _problem(document: Document, model: type[BaseModel], path: Path_, group: Seq
     wordings = list(dict.fromkeys(_wording(detail) for detail in group))
     expected = " or ".join(dict.fromkeys(expected for expected, _ in wordings))
     hint = next((hint for _, hint in wordings if hint), "")
+    if path[:1] == ("columns",) and len(path) == 2 and isinstance(first["input"], str | int | float):
+        hint = (
+            hint or f"write {{from: a header}} for a column of the file, {{const: {first['input']}}} for a fixed value"
+        )
     return document.problem(path, expected, hint, value=_found(first["input"]))
 
 
@@ -152,6 +156,8 @@ def _hint(expected: str, value: object) -> str:
             return f"write a decimal point: {value.replace(',', '.')}"
         if re.fullmatch(r"[-+]?[\d.,]+\s*(s|sec|min|h|%|€|\$)", value):
             return "write the number alone; the key says the unit"
+    if expected.startswith("a list") and isinstance(value, str | int | float):
+        return f"write [{value}]"
     if expected.startswith("a list") and isinstance(value, dict):
         return "begin each item with '- '"
     if expected == "true or false" and value is None:

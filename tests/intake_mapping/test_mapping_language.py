@@ -132,7 +132,7 @@ def test_a_list_in_a_cell_can_be_taken_apart(contacts):
 def test_a_blank_has_a_meaning_only_where_the_mapping_says_so(contacts):
     taken = contacts("hold_count: {from: h, null_is: 0}\npriority: {from: p}", f"id,at,h,p\n1,{AT},,\n2,{AT},x,\n")
     assert taken.rows.select("hold_count", "priority").rows() == [(0, None)]
-    assert taken.reasons("hold_count") == ["not a number as 'en' prints it"]
+    assert taken.reasons("hold_count") == ["not a number as 'en' prints it: is `locale` right?"]
 
 
 CASES = """outcome: {cases: [

@@ -198,6 +198,14 @@ def test_the_zone_of_a_qualtrics_export_is_in_its_third_header_row(sample):
     ]
 
 
+def test_a_zone_in_a_header_row_that_is_not_read_is_refused(sample):
+    with pytest.raises(DeliveryRefused, match=r"the mapping reads 2 rows as header.*`drop_rows_after_header`"):
+        sample(
+            "qualtrics/export_3_header_rows.csv",
+            QUALTRICS.replace("drop_rows_after_header: 2", "drop_rows_after_header: 1"),
+        )
+
+
 def test_a_header_row_without_the_zone_is_refused(sample):
     with pytest.raises(DeliveryRefused, match="Header row 2"):
         sample("qualtrics/export_3_header_rows.csv", QUALTRICS.replace("header_row: 3", "header_row: 2"))

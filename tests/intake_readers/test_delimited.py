@@ -208,6 +208,11 @@ def test_the_anchor_must_be_there(read):
     assert refused.value.kind == "unexpected_columns"
 
 
+def test_a_header_cut_at_the_wrong_character_says_so(read):
+    with pytest.raises(DeliveryRefused, match=r"one column: it holds a semicolon 2 times\. Is `delimiter` right\?$"):
+        read("Calls;a;b\n1;2;3\n", header_anchor=["Calls", "a"])
+
+
 def test_the_anchor_may_be_a_band(read):
     assert read("Volumes,\na,b\n1,2\n", header_rows=[1, 2], header_anchor=["Volumes"]).records_read == 1
 

@@ -87,7 +87,7 @@ class NumberParser:
             .then(None)
             .when(pl.col("p").is_not_null())
             .then(pl.lit("not a whole number" if self.dtype == pl.Int64 else "out of range"))
-            .otherwise(pl.lit(f"not a number as {self.locale!r} prints it"))
+            .otherwise(pl.lit(f"not a number as {self.locale!r} prints it: is `locale` right?"))
         )
         return Answers(values, reasons.to_series())
 
@@ -138,7 +138,7 @@ class RatioParser:
             .then(None)
             .when(pl.col("v").is_not_null())
             .then(pl.lit(unmarked))
-            .otherwise(pl.lit(f"not a share as {self.locale!r} prints it")),
+            .otherwise(pl.lit(f"not a share as {self.locale!r} prints it: is `locale` right?")),
         )
         return Answers(answers["a"], answers["r"])
 

@@ -265,10 +265,19 @@ def _header_zones(
             cell = header_cells[mapping.tz.header_row - 1][places[sources[name]]]
             zones[name] = _utc_or(str(json.loads(cell)[mapping.tz.key]))
         except (IndexError, KeyError, TypeError, ValueError) as error:
+            row = mapping.tz.header_row
             message = (
-                f"Header row {mapping.tz.header_row} should give the time zone of “{sources[name]}” as JSON under "
-                f"“{mapping.tz.key}”, and doesn't."
+                f"Header row {row} should give the time zone of “{sources[name]}” as JSON under “{mapping.tz.key}”, "
             )
+            if row > len(header_cells):
+                message += (
+                    f"but the mapping reads {len(header_cells)} rows as header: rows below the names that are no data "
+                    "are declared by `drop_rows_after_header`."
+                )
+            else:
+                cells = header_cells[row - 1]
+                place = places[sources[name]]
+                message += f"but reads “{cells[place][:80] if place < len(cells) else ''}”."
             raise DeliveryRefused("unexpected_columns", message) from error
         if not is_zone(zones[name]):
             message = f"The header says that “{sources[name]}” is in zone “{zones[name]}”, which is no IANA time zone."

@@ -59,8 +59,18 @@ def check_anchor(anchors: Sequence[str], headers: Sequence[str], rows: Sequence[
         raise DeliveryRefused(
             "wrong_content" if len(missing) == len(anchors) > 1 else "unexpected_columns",
             f"{where}: the header should contain {quoted(missing)}, but reads {quoted(headers)}. "
-            "Is this the right kind of file, and is `header_rows` still right?",
+            + _doubt(missing, headers),
         )
+
+
+def _doubt(missing: Sequence[str], headers: Sequence[str]) -> str:
+    """What to look at first: a header that holds the texts in one single cell was cut at the wrong character."""
+    if len(headers) == 1 and all(clean(anchor) in clean(headers[0]) for anchor in missing):
+        counts = {name: headers[0].count(sign) for sign, name in _DELIMITERS.items()}
+        likely = max(counts, key=lambda name: counts[name])
+        seen = f": it holds {likely} {counts[likely]} times" if counts[likely] else ""
+        return f"The whole header was read as one column{seen}. Is `delimiter` right?"
+    return "Is this the right kind of file, and is `header_rows` still right?"
 
 
 def quoted(texts: Sequence[str]) -> str:
@@ -68,6 +78,8 @@ def quoted(texts: Sequence[str]) -> str:
     shown = ", ".join(f"“{text[:80]}”" for text in texts[:_SHOWN])
     return shown + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
 
+
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a pipe"}
 
 Choice = Callable[[Sequence[str]], dict[str, int]]  # of all headers, the columns to read: name -> position
 

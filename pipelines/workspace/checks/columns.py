@@ -31,6 +31,8 @@ TYPES: dict[str, tuple[ColumnType, ...]] = {
 }
 #: Formats whose values are instants by themselves: an offset in the text, or a count since 1970.
 _OFFSET = re.compile(r"%[:#]*z|%\+|Z$|^unix(_ms|_us)?$")
+#: Formats that are words, not patterns.
+_WITHOUT_PERCENT = ("unix", "unix_ms", "unix_us", "excel_serial")
 #: Files in which a bare number may stand for a duration; a workbook's cells say what they are.
 _UNTYPED = ("csv", "jsonl", "json", "queue_log")
 
@@ -149,10 +151,17 @@ def _check_unit(
 
 def _check_zone(document: Document, path: list[PathPart], mapping: ColumnMapping, kind: ColumnType) -> list[Problem]:
     if isinstance(mapping.tz, str) and mapping.tz not in ("offset", "site") and mapping.tz not in time_zones():
-        words = [*sorted(time_zones()), "offset", "site"]
-        hint = did_you_mean(mapping.tz, words) or "abbreviations such as CET hide when the clock changes"
+        # Etc/GMT+1 is an hour behind Greenwich: never what somebody means who writes GMT+1.
+        words = [*sorted(zone for zone in time_zones() if not zone.startswith("Etc/")), "offset", "site"]
+        shift = re.fullmatch(r"(?i)(utc|gmt)\s*[-+]\s*\d.*", mapping.tz)
+        hint = "" if shift else did_you_mean(mapping.tz, words)
+        hint = hint or "name a place, such as Europe/Paris: an abbreviation or a shift hides when the clock changes"
         expected = "an IANA time zone, offset, site, or {from: column}"
         return [document.problem([*path, "tz"], expected, hint)]
+    for form in mapping.format or [] if kind in ("datetime", "date") else []:
+        if "%" not in form and form not in _WITHOUT_PERCENT:
+            hint = "%d day, %m month, %Y year, %H hour, %M minute, %S second"
+            return [document.problem([*path, "format"], "a format such as %d/%m/%Y %H:%M:%S", hint, value=form)]
     offsets = bool(mapping.format) and all(_OFFSET.search(form) for form in mapping.format or [])
     if kind == "datetime" and mapping.tz is None and mapping.source is not None and not offsets:
         hint = "the clock that the sender's system shows; offset, if each value carries its own"
