@@ -127,7 +127,9 @@ def table(view: View, published: Published, missed: pl.DataFrame) -> pl.DataFram
     """One row per missed cell in the reader's language."""
     texts, formats = view.texts, view.formats
     records = []
+    told: set[tuple[Any, ...]] = set()
     for row in missed.iter_rows(named=True):
+        stake = (row["clause_id"], row["money_from"], row["money_to"])
         measure = MEASURES.get(row["metric"])
         points = texts("points") if measure and measure.unit == "share" else ""
         records.append(
@@ -145,12 +147,23 @@ def table(view: View, published: Published, missed: pl.DataFrame) -> pl.DataFram
                 texts("breaches.column.noise"): texts(noise(row["beyond_noise"])),
                 texts("breaches.column.excused"): excused(view, row),
                 texts("breaches.column.side"): texts.known("breaches.side", row["side"] or "unknown"),
-                texts("breaches.column.money"): formats.money(None if row["money"] is None else float(row["money"])),
+                texts("breaches.column.money"): "" if stake in told else at_stake(view, row),
                 texts("breaches.column.status"): journal_entry.status_words(view, row["status"]),
                 texts("breaches.column.assignee"): row["assignee"] or "",
             }
         )
+        if row["money"] is not None:
+            told.add(stake)
     return pl.DataFrame(records, infer_schema_length=None)
+
+
+def at_stake(view: View, row: dict[str, Any]) -> str:
+    """What the clause's own period came to, with its days: it is the same for every miss within it."""
+    if row["money"] is None:
+        return view.formats.money(None)
+    amount = view.formats.money(float(row["money"]))
+    period = view.formats.period(row["money_from"], row["money_to"])
+    return view.texts("breaches.at_stake", amount=amount, period=period)
 
 
 def noise(beyond: bool | None) -> str:

@@ -25,13 +25,16 @@ from pipelines.workspace import Workspace
 HISTORY_DAYS: dict[Grain, int] = {"interval": 56, "day": 91, "week": 182, "month": 400, "quarter": 800}
 
 #: One cell of one clause: :data:`pipelines.measures.breaches.CELLS` and these.
-#:   money         Decimal, what the clause's own period in which the cell lies has come to under the terms, caps taken
-#:                 off (negative: the vendor owes it), with ``currency``; the same for every cell of that period, so not
-#:                 to be added up; null where the terms put no money on it, or before :func:`with_money`
+#:   money         Decimal, what the clause's own period in which the cell lies (``money_from`` to ``money_to``) has come
+#:                 to under the terms, caps taken off (negative: the vendor owes it), with ``currency``; the same for
+#:                 every cell of that period, so not to be added up; null where the terms put no money on it, or
+#:                 before :func:`with_money`
 #:   cause, side   what took most points away, and whose cause it is: see :data:`SPLIT`
 BREACHES: dict[str, pl.DataType] = {
     **CELLS,
     "money": pl.Decimal(18, 2),
+    "money_from": pl.Date(),
+    "money_to": pl.Date(),
     "currency": pl.String(),
     "cause": pl.String(),
     "side": pl.String(),
@@ -202,11 +205,11 @@ def with_money(rows: pl.DataFrame, settled: Iterable[SettledPeriod]) -> pl.DataF
             amount = (own * share).quantize(Decimal("0.01"))
             known.append((period.vendor, clause, period.period_start, period.period_end, amount, period.currency))
     prices = pl.DataFrame(known, schema=schema, orient="row")
-    numbered = rows.drop("money", "currency").with_row_index("row")
+    numbered = rows.drop("money", "money_from", "money_to", "currency").with_row_index("row")
     inside = numbered.join(prices, on=["vendor", "clause_id"]).filter(
         (pl.col("first_day") >= pl.col("from")) & (pl.col("last_day") <= pl.col("to"))
     )
-    told = inside.unique("row", keep="first").select("row", "money", "currency")
+    told = inside.unique("row", keep="first").select("row", "money", "currency", money_from="from", money_to="to")
     return numbered.join(told, on="row", how="left", maintain_order="left").select(*BREACHES)
 
 

@@ -42,7 +42,9 @@ def missed(week: date, vendor: str, grain: str, kind: str, status: str = "open")
             "beyond_target": 18.0 - number, "longest_wait_s": 514.0, "value_relieved": 0.8, "excused": number == 2,
             "persistence": number + 1, "beyond_noise": (True, False, None)[number],
             "reason": "forecast" if number == 2 else None, "side": "vendor", "cause": "staffing",
-            "money": Decimal("-120.50") if number == 0 else None, "currency": "EUR",
+            "money": Decimal("-120.50") if number < 2 else None,
+            "money_from": week.replace(day=1) if number < 2 else None, "money_to": week if number < 2 else None,
+            "currency": "EUR",
         }  # fmt: skip
         work = {"breach_id": breach_id(row), "status": status, "assignee": "Bo *x*", "cause_given": None,
                 "waived": "![x](http://example.org/b.png) (Ana)" if number == 1 else None}  # fmt: skip
