@@ -25,7 +25,7 @@ from pipelines.workspace import Workspace
 HISTORY_DAYS: dict[Grain, int] = {"interval": 56, "day": 91, "week": 182, "month": 400, "quarter": 800}
 
 #: One cell of one clause: :data:`pipelines.measures.breaches.CELLS` and these.
-#:   money         Decimal, what the clause's own period in which the cell lies (``money_from`` to ``money_to``) has come
+#:   money         Decimal, what the clause's own period around the cell (``money_from`` to ``money_to``) has come
 #:                 to under the terms, caps taken off (negative: the vendor owes it), with ``currency``; the same for
 #:                 every cell of that period, so not to be added up; null where the terms put no money on it, or
 #:                 before :func:`with_money`
