@@ -69,7 +69,7 @@ def test_at_most_five_sentences_each_with_n_and_a_link(page: Page) -> None:
     assert 0 < len(links) <= 5
     sentences = [line for line in words.splitlines() if "**Casa Relation Client**" in line and "service level" in line]
     assert len(sentences) == 1
-    assert "(n 3,485" in sentences[0]
+    assert "(n\xa03,485" in sentences[0]
     assert "80.0" in sentences[0]
 
 

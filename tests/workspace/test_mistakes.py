@@ -106,7 +106,7 @@ MISTAKES = [
     (FEED, "{from: Wait, unit: s}", "{from: Wait}", 0, "unit: s, ms", "does not say its unit"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: sec}", 0, "ms", ""),
     (FEED, "    tz: Africa/Casablanca ", "    tz: Casablanca ", 0, "IANA", "'Africa/Casablanca'"),
-    (FEED, "    tz: Africa/Casablanca  ", "    # no zone ", -3, "tz: an IANA time zone", "clock"),
+    (FEED, "    tz: Africa/Casablanca  ", "    # no zone ", -4, "tz: an IANA time zone", "clock"),
     (FEED, "lookup: {system: vendor_a_acd, by", "lookup: {system: vendor_acd, by", 0, "a system", "'vendor_a_acd'"),
     (FEED, "    tz: Africa/Casablanca ", "    tz: GMT+1 ", 0, "IANA", "name a place"),
     (FEED, '    format: "%d/%m/%Y %H:%M:%S"', '    format: "DD/MM/YYYY HH:mm:ss"', 0, "a format such as", "%m month"),
