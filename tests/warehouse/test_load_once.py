@@ -205,7 +205,8 @@ def test_batches_do_not_pile_up_in_memory(workspace: Workspace, monkeypatch: pyt
     number = _Load._number
 
     def noted(self: _Load, name: str) -> int:
-        stored.append(weakref.ref(self.batch))
+        if self.batch is not None:
+            stored.append(weakref.ref(self.batch))
         return number(self, name)
 
     def batches() -> Iterator[Batch]:
@@ -218,7 +219,7 @@ def test_batches_do_not_pile_up_in_memory(workspace: Workspace, monkeypatch: pyt
     with Build.open(workspace) as build:
         given: Any = SimpleNamespace(batches=batches(), summary=None)
         assert build.load(delivery(), given).rows_loaded == 60
-    assert len(stored) == 12
+    assert len(stored) == 6  # one statement for each batch
 
 
 def test_of_deliveries_stored_together_all_go_in_or_none(workspace: Workspace) -> None:

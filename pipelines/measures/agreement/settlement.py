@@ -66,11 +66,11 @@ class SettledPeriod:
     without_relief: Decimal | None = None
     reported: Decimal | None = None
     reported_values: Mapping[str, float] = field(default_factory=dict)
-    #: The net with one clause's figure as the vendor reports it, the others as they are.
-    reported_alone: Mapping[str, Decimal] = field(default_factory=dict)
     risk: Range | None = None
     sure: bool = True
     unknown: str | None = None
+    #: The net with one clause's figure as the vendor reports it, the others as they are.
+    reported_alone: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def settlement(self) -> Settlement:
