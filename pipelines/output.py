@@ -192,7 +192,7 @@ def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
             _block("", f"{one['rows_rejected']:,} of {one['rows_read']:,} rows rejected{_first_rejected(one)}.")
     if any(one["rows_rejected"] for one in odd):
         say("")
-        say("All rejected rows: page Deliveries (python -m pipelines serve), or findings --kind rejected_rows.")
+        _block("All rejected rows: page Deliveries (python -m pipelines serve), or findings --kind rejected_rows.", "")
 
 
 def _first_rejected(delivery: dict[str, Any]) -> str:
@@ -257,7 +257,7 @@ def print_scorecard(document: dict[str, Any]) -> None:
     """One table per vendor (and queue), one line per measure, values as people write them."""
     known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
     if not document["week"]:
-        say("No week has figures yet: see what has come with python -m pipelines status.")
+        _block("No week has figures yet: see what has come with python -m pipelines status.", "")
         return
     say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
     for number, call in enumerate(document["calls"], 1):
