@@ -183,7 +183,7 @@ def test_a_person_can_read_it_at_any_width(example, root, columns):
     files = document(root, "status", "--workspace", example)["deliveries"]
     assert len(printed["status"]) < len(files) / 4
     assert f"{len(files):,} files: " in printed["status"][2]
-    odd = [one for one in files if one["refused_kind"] or one["rows_rejected"]]
+    odd = [one for one in files if one["refused_kind"] or one["rows_rejected"] or one["message"]]
     assert f"{len(odd)} of them need attention:" in printed["status"]
     assert all(any(one["file_name"] in line for line in printed["status"]) for one in odd)
 
