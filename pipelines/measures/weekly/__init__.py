@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.measures.weekly.counted import counted_parts, wait_quantiles
+from pipelines.measures.weekly.counted import wait_quantiles
 from pipelines.measures.weekly.inputs import WeekInputs
 from pipelines.measures.weekly.long import FIGURE_SCHEMA, with_values
-from pipelines.measures.weekly.money import RefundDenominator, cost_parts, costs, refund_parts
-from pipelines.measures.weekly.service import abandon_parts, service_level_parts
-from pipelines.measures.weekly.surveys import survey_parts
+from pipelines.measures.weekly.money import RefundDenominator, costs
+from pipelines.measures.weekly.parts import weekly_parts
 
 __all__ = ["FIGURE_SCHEMA", "RefundDenominator", "WeekInputs", "costs", "weekly_figures"]
 
@@ -28,13 +27,5 @@ def weekly_figures(
     those of ``weekly.money.RATE_CARD_SCHEMA``; without rate cards there are no costs.
     """
     scoped = inputs.scoped(by_queue)
-    made = [
-        counted_parts(scoped),
-        abandon_parts(scoped, clauses),
-        service_level_parts(scoped, clauses),
-        survey_parts(scoped),
-        refund_parts(scoped, refund_denominator),
-    ]
-    if rate_cards is not None:
-        made.append(cost_parts(inputs, rate_cards, by_queue))
-    return pl.concat([with_values(pl.concat(made)), wait_quantiles(scoped)])
+    parts = weekly_parts(inputs, scoped, clauses, rate_cards, by_queue, refund_denominator)
+    return pl.concat([with_values(parts), wait_quantiles(scoped)])

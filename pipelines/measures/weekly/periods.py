@@ -8,12 +8,11 @@ from dataclasses import fields
 import polars as pl
 
 from pipelines.measures.catalogue import MEASURES
-from pipelines.measures.weekly.counted import counted_parts, wait_quantiles
+from pipelines.measures.weekly.counted import wait_quantiles
 from pipelines.measures.weekly.inputs import WeekInputs
 from pipelines.measures.weekly.long import FIGURE_SCHEMA, PART_SCHEMA, with_values
-from pipelines.measures.weekly.money import RefundDenominator, cost_parts, refund_parts
-from pipelines.measures.weekly.service import abandon_parts, service_level_parts
-from pipelines.measures.weekly.surveys import survey_parts
+from pipelines.measures.weekly.money import RefundDenominator
+from pipelines.measures.weekly.parts import weekly_parts
 
 #: ``FIGURE_SCHEMA`` without its week, and how many weeks (or parts of one) the figure rests on, of how many there are.
 PERIOD_SCHEMA: dict[str, pl.DataType] = {name: dtype for name, dtype in FIGURE_SCHEMA.items() if name != "week"} | {
@@ -38,16 +37,7 @@ def period_figures(
     known takes no part, and ``weeks_known`` says so.
     """
     scoped = inputs.scoped(by_queue)
-    made = [
-        counted_parts(scoped),
-        abandon_parts(scoped, clauses),
-        service_level_parts(scoped, clauses),
-        survey_parts(scoped),
-        refund_parts(scoped, refund_denominator),
-    ]
-    if rate_cards is not None:
-        made.append(cost_parts(inputs, rate_cards, by_queue))
-    parts = pl.concat(made)
+    parts = weekly_parts(inputs, scoped, clauses, rate_cards, by_queue, refund_denominator)
     known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     weeks = parts.group_by(_KEYS).agg(
         weeks=pl.col("week").n_unique(), weeks_known=pl.col("week").filter(known).n_unique()
