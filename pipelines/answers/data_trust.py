@@ -143,7 +143,7 @@ def behind_finding(reader: Reader, finding: Mapping[str, Any], judged: pl.DataFr
     """
     evidence = json.loads(finding["evidence"] or "{}")
     ids = evidence.get("delivery_ids") or evidence.get("deliveries") or []
-    ids = [*ids, *([evidence["delivery_id"]] if evidence.get("delivery_id") else [])]
+    ids = [*ids, *(evidence[name] for name in ("delivery_id", "delivery") if evidence.get(name))]
     rows: dict[str, pl.DataFrame] = {}
     if finding["kind"] == "rejected_rows" and ids:
         rows["cells"] = reader.frame("delivery_rejects", delivery_id=ids[0], most=MOST_ROWS).select(

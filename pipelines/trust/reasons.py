@@ -76,6 +76,27 @@ FRENCH = {
     "calls that rang on and were answered elsewhere": "des appels repris ailleurs",
     "ringing time counted as talk": "une sonnerie comptée comme conversation",
     "figures taken before the day was complete": "des chiffres pris avant la fin de la journée",
+    "lines that drop, or a headset that fails": "des lignes coupées, ou un casque défaillant",
+    "wrong numbers and automatic diallers": "des faux numéros et des automates d'appel",
+    "calls handed over before a word is said": "des appels transférés avant un mot",
+    "a change of the work itself that every operation sees": "un changement du travail lui-même, que tous constatent",
+    "contacts moved from another queue": "des contacts venus d'une autre file",
+    "a week with a holiday or an outage": "une semaine avec un jour férié ou une panne",
+    "Held against the median of the thirteen weeks before and after.": "Comparé à la médiane des treize semaines "
+    "d'avant et d'après.",
+    "Held against the median of the thirteen weeks before and after; parts are modelled.": "Comparé à la "
+    "médiane des treize semaines d'avant et d'après ; les parts sont modélisées.",
+    "a new product or procedure": "un nouveau produit ou une nouvelle procédure",
+    "harder contacts": "des contacts plus difficiles",
+    "new agents who still learn": "de nouveaux agents encore en formation",
+    "an outage of a system or a line": "une panne d'un système ou d'une ligne",
+    "a wave of contacts after an incident": "une vague de contacts après un incident",
+    "volume beyond the plan": "un volume au-delà de la prévision",
+    "longer contacts after a launch": "des contacts plus longs après un lancement",
+    "a change that both sides agreed on": "un changement convenu entre les deux parties",
+    "work that the contacts don't show": "du travail que les contacts ne montrent pas",
+    "a price agreed by word": "un prix convenu oralement",
+    "another cut of the month": "une autre coupure du mois",
 }
 
 #: What was expected and what came, by its form.

@@ -75,8 +75,8 @@ def test_the_weekly_review_says_who_is_better_than_he_looks(loaded: tuple[Worksp
     call = told["poitiers", "csat"]
     assert call["kind"] == "better_unseen"
     assert call["sentence"].startswith(
-        "Don't blame Vienne Relation Client: satisfied customers (CSAT) looks 4.4\u00a0pts worse than in-house and is "
-        "10.6\u00a0pts better on like-for-like contacts"
+        "Don't blame Vienne Relation Client: satisfied customers (CSAT) looks 4.4\u00a0pts worse than in-house; like "
+        "for like it is 10.6\u00a0pts better, its contacts being harder ("
     )
     rows = {(row["vendor"], row["metric"]): row for row in document["rows"]}
     assert {row["verdict"] for (vendor, _), row in rows.items() if vendor == "porto"} <= {
