@@ -32,6 +32,7 @@ CLAUSE_SCHEMA: dict[str, pl.DataType] = {
     "parts": pl.List(pl.String()),
     "boxes": pl.Int64(),
     "neutral": pl.Boolean(),
+    "own_repeat_rule": pl.Boolean(),
     "valid_from": pl.Date(),
     "valid_to": pl.Date(),
 }
@@ -117,7 +118,7 @@ def counts_otherwise() -> pl.Expr:
     """Whether a clause takes other contacts, or another basis, than a week's figures do.
 
     The basis of ``asa_s`` is answered contacts, of ``aht_s`` talk, hold and after-call work, of ``csat`` the two best
-    marks of all.
+    marks of all, of repeat contacts the company's rule.
     """
     metric = pl.col("metric")
     other_parts = pl.col("parts").list.sort().list.join("+") != "+".join(_HANDLE_PARTS)
@@ -126,6 +127,7 @@ def counts_otherwise() -> pl.Expr:
         (metric == "asa_s") & (pl.col("over") == "offered"),
         (metric == "aht_s") & other_parts,
         (metric == "csat") & ((pl.col("boxes") != 2) | ~pl.col("neutral")),
+        pl.col("own_repeat_rule"),
     ]
     return pl.any_horizontal(one.fill_null(False) for one in found)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipelines.measures.definitions import VARIANTS, ServiceLevelDefinition, parts
+from pipelines.measures.definitions import VARIANTS, RepeatDefinition, ServiceLevelDefinition, parts
 from pipelines.measures.definitions.service_level import COUNT_COLUMNS, Variant
 from pipelines.measures.definitions.thresholds import within_bin
 from pipelines.measures.ledger.formulas import SHORT_LIMITS, SUMS, Formula, short_name
@@ -43,6 +43,8 @@ class Candidate:
     formula: Formula | None = None
     service_level: ServiceLevelDefinition | None = None
     aggregation: str = "call_weighted"
+    #: The rule for repeat contacts that the formula reads.
+    repeat: RepeatDefinition | None = None
 
     def call_weighted(self) -> Candidate:
         """The same definition, averaged over contacts."""
@@ -154,8 +156,8 @@ def values(cells: pl.DataFrame, waits: pl.DataFrame, candidates: Sequence[Candid
     levels = [(place, one) for place, one in enumerate(candidates) if one.service_level is not None]
     ratios = [(place, one) for place, one in enumerate(candidates) if one.formula is not None]
     if ratios:
-        limits = _short_limits(candidates)
-        wide = {by_day: _wide(cells, waits, set(), limits, by_day=by_day) for by_day in _grains(ratios)}
+        limits, more = _short_limits(candidates), _other_sums(cells, candidates)
+        wide = {by_day: _wide(cells, waits, set(), limits, more, by_day=by_day) for by_day in _grains(ratios)}
         for place, one in ratios:
             frames.append(_ratio(wide[one.aggregation == "mean_of_days"], one, place))
     if levels:
@@ -167,18 +169,27 @@ def _grains(chosen: Sequence[tuple[int, Candidate]]) -> set[bool]:
     return {one.aggregation == "mean_of_days" for _, one in chosen}
 
 
-def _short_limits(candidates: Sequence[Candidate]) -> set[tuple[float, bool]]:
-    """Short limits that formulas read."""
-    names = {
+def _read_by(candidates: Sequence[Candidate]) -> set[str]:
+    """Names of the sums that formulas read."""
+    return {
         name
         for one in candidates
         if one.formula is not None
         for part in (one.formula.top, one.formula.bottom)
         if part is not None
         for name in part.meta.root_names()
-        if name.startswith("short_") and name != "short_abandoned"
     }
+
+
+def _short_limits(candidates: Sequence[Candidate]) -> set[tuple[float, bool]]:
+    """Short limits that formulas read."""
+    names = {name for name in _read_by(candidates) if name.startswith("short_") and name != "short_abandoned"}
     return {(float(name.split("_")[1]), name.endswith("le")) for name in names}
+
+
+def _other_sums(cells: pl.DataFrame, candidates: Sequence[Candidate]) -> list[str]:
+    """Sums that formulas read and that cells hold beside the usual ones."""
+    return sorted((_read_by(candidates) & set(cells.columns)) - set(SUMS))
 
 
 def _wide(
@@ -186,12 +197,13 @@ def _wide(
     waits: pl.DataFrame,
     thresholds: set[tuple[float, bool]],
     shorts: set[tuple[float, bool]],
+    more: Sequence[str] = (),
     *,
     by_day: bool,
 ) -> pl.DataFrame:
     """Cells with a column per limit: answered_<T>_<le|lt>, abandoned_<T>_<le|lt>, short_<s>_<le|lt>."""
     keys = ["key", "local_date"] if by_day else ["key"]
-    held = [name for name in SUMS if name in cells.columns]
+    held = [name for name in (*SUMS, *more) if name in cells.columns]
     sums = cells.group_by(keys).agg(_known_sum(name) for name in held)
     sums = sums.with_columns(pl.lit(None, pl.Int64).alias(name) for name in SUMS if name not in held)
     limits: list[pl.Expr] = []

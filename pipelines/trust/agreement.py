@@ -26,7 +26,7 @@ from pipelines.measures.agreement.settlement import (
     reported_figures,
     settled_periods,
 )
-from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition
 from pipelines.measures.ledger.periods import with_days
 from pipelines.warehouse import Journal
 from pipelines.workspace import Workspace
@@ -42,10 +42,13 @@ def calendar_of(workspace: Workspace) -> Calendar:
     return Calendar(settings.week_start, settings.fiscal.month_start, settings.fiscal.year_start)
 
 
-def activity_of(vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFrame) -> Activity | None:
+def activity_of(
+    vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFrame, usual: RepeatDefinition
+) -> Activity | None:
     """One vendor's work; None of a vendor of whose contacts nothing has ever come.
 
-    ``expected``: ``trust.coverage.expected_days`` of all vendors. ``due``: ``trust.expected.judged_deliveries``.
+    ``usual``: the company's rule for repeat contacts. ``expected``: ``trust.coverage.expected_days`` of all vendors.
+    ``due``: ``trust.expected.judged_deliveries``.
     """
     days = read("reconcile_days", vendor=vendor)
     more = read("agreement_days", vendor=vendor)
@@ -53,6 +56,7 @@ def activity_of(vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFra
     first, last = _span(days, own)
     if first is None or last is None:
         return None
+    counting = Counting(vendor, read)
     planned = more.select("queue", "local_date", "forecast").drop_nulls("forecast")
     came = days.select("queue", "local_date", actual="offered")
     return Activity(
@@ -62,7 +66,9 @@ def activity_of(vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFra
         intervals=read("reconcile_intervals", vendor=vendor),
         days=days.join(more.drop("forecast"), on=["queue", "local_date"], how="full", coalesce=True),
         waits=read("reconcile_waits", vendor=vendor),
-        counted=Counting(vendor, read).counts,
+        counted=counting.counts,
+        repeats=counting.repeats,
+        usual_repeat=usual,
         expected=own,
         forecast=planned.join(came, on=["queue", "local_date"], how="left").select(*FORECAST).cast(FORECAST),  # type: ignore[arg-type]
         due=due.filter(pl.col("vendor") == vendor).select("period_end", "punctuality"),
@@ -87,6 +93,22 @@ class Counting:
                 by_answer=by_answer, transfers_in=transfers,
             )  # fmt: skip
         return self._held[key]
+
+    def repeats(self, rule: RepeatDefinition, windows: Sequence[float]) -> pl.DataFrame:
+        """Counts of ``repeat_counts.sql`` under the rule, for windows of so many hours."""
+        key = ("repeats", rule.same_reason, rule.cross_vendor, *windows)
+        if key not in self._held:
+            self._held[key] = self._read(
+                "repeat_counts", vendor=self._vendor, same_reason=rule.same_reason, cross_vendor=rule.cross_vendor,
+                windows=list(windows),
+            )  # fmt: skip
+        return self._held[key]
+
+
+def usual_repeat(workspace: Workspace) -> RepeatDefinition:
+    """The company's own rule for repeat contacts, under which the marts count."""
+    rule = workspace.settings.repeat_contact
+    return RepeatDefinition(float(rule.window_hours), rule.same_reason, rule.cross_vendor)
 
 
 def _span(days: pl.DataFrame, expected: pl.DataFrame) -> tuple[date | None, date | None]:
@@ -253,6 +275,6 @@ def accounts(
     each holds all intervals of its vendor."""
     waivers = tuple(waivers_of(Journal(workspace.journal_path)))
     for code in workspace.terms:
-        activity = activity_of(code, read, expected, due) if vendor in (None, code) else None
+        activity = activity_of(code, read, expected, due, usual_repeat(workspace)) if vendor in (None, code) else None
         if activity is not None:
             yield Account(workspace, activity, waivers, read)

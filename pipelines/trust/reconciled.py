@@ -24,7 +24,7 @@ from pipelines.trust.spans import merged_days
 from pipelines.workspace import Workspace
 
 #: Reasons that lie in what is delivered at all, not in one day's gap.
-LASTING_REASONS = ("no_source", "no_definition", "waits_unknown", "not_delivered", "no_demand")
+LASTING_REASONS = ("no_source", "no_definition", "waits_unknown", "customers_unknown", "not_delivered", "no_demand")
 #: A metric is told as not verifiable when this share of its figures is.
 MOSTLY = 0.5
 #: Lines that are named in the evidence.

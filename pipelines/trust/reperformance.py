@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.reconcile import Evidence, Reconciliation, reconcile
-from pipelines.trust.agreement import Counting
+from pipelines.trust.agreement import Counting, usual_repeat
 from pipelines.workspace import Workspace
 from pipelines.workspace.frames import clauses_frame
 from pipelines.workspace.hours import open_spans
@@ -25,6 +25,7 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
     days = read("reconcile_days", **parameters)
     first, last = _first_last(days)
     zone = _zone(workspace, vendor, last)
+    counting = Counting(vendor, read)
     evidence = Evidence(
         days=days,
         waits=read("reconcile_waits", **parameters),
@@ -34,7 +35,10 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
         other_zones=_other_zones(workspace, vendor, zone),
         waits_in=lambda other: read("reconcile_zone_waits", vendor=vendor, zone=other),
         waits_on=lambda clock: read("reconcile_clock_waits", vendor=vendor, clock=clock),
-        counted=Counting(vendor, read).counts,
+        counted=counting.counts,
+        repeats=counting.repeats,
+        usual_repeat=usual_repeat(workspace),
+        declared=lambda: read("declared_resolution", **parameters),
         gaps=_gaps(workspace, vendor, days, first, last),
         rejected=read("reconcile_rejected", **parameters),
         odd=read("reconcile_odd", **parameters),

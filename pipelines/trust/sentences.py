@@ -196,6 +196,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
         "les attentes de beaucoup de contacts sont inconnues.",
     ),
+    "not_verifiable_customers_unknown": (
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
+        "contacts don't say which customer they are of.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
+        "les contacts ne disent pas de quel client ils sont.",
+    ),
     "not_verifiable_not_delivered": (
         "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
         "what they are computed from is not delivered.",

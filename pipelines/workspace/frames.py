@@ -36,6 +36,8 @@ CLAUSES: Schema = {
     "measurement_period": pl.String, "rounding": pl.Int64, "min_volume": pl.Int64,
     "interval_target": pl.Float64, "dead_band": pl.Float64, "transfers_in": pl.String, "zero_rule": pl.String,
     "over": pl.String, "parts": pl.List(pl.String), "boxes": pl.Int64, "neutral": pl.Boolean,
+    "window_h": pl.Float64, "same_reason": pl.Boolean, "cross_vendor": pl.Boolean, "blank_id_rule": pl.String,
+    "own_repeat_rule": pl.Boolean,
 }  # fmt: skip
 RATE_CARDS: Schema = {
     "terms_id": pl.String, "vendor_code": pl.String, "queue_code": pl.String, "unit": pl.String,
@@ -71,11 +73,13 @@ def clauses_frame(workspace: Workspace) -> pl.DataFrame:
     """One row per clause and terms, with the dates of the terms (both included; null: without end).
 
     ``clause_id`` is unique within ``terms_id``; ``queue_code`` may be "*". Several rows may fit one event: the
-    clause of its own queue goes before that of "*".
+    clause of its own queue goes before that of "*". ``own_repeat_rule``: whether its repeat contacts are others than
+    those that the workspace's rule gives, under which the marts count.
     """
     rows = (
         {
             **clause.model_dump(),
+            "own_repeat_rule": clause.has_own_repeat_rule(workspace.settings.repeat_contact),
             "terms_id": terms.id,
             "clause_id": clause.id,
             "vendor_code": vendor,

@@ -61,7 +61,12 @@ def _assemble(root: Path, context: Context) -> Workspace:
     settings, people = context.settings, context.people
     if settings is None or settings.model is None or people is None or people.model is None:
         raise AssertionError("a file that could not be read has been reported as a problem")
-    terms = {file.model.vendor: file.model.terms for file in context.terms if file.model is not None}
+    rule = settings.model.repeat_contact
+    terms = {
+        file.model.vendor: [one.with_repeat_rule(rule) for one in file.model.terms]
+        for file in context.terms
+        if file.model is not None
+    }
     feeds = [file.model for file in context.feeds if file.model is not None]
     return Workspace(
         root=root,

@@ -458,6 +458,7 @@ REPORTED_METRICS: dict[str, str] = {
     "occupancy": "rate",
     "csat": "rate",
     "fcr": "rate",
+    "repeat_rate": "rate",
     "transfer_rate": "rate",
     "adherence": "rate",
     "service_level_target": "rate",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pipelines.workspace.company import RepeatContact
 from pipelines.workspace.feeds import Strict
 from pipelines.workspace.problems import did_you_mean
 from pipelines.workspace.values import (
@@ -80,6 +81,11 @@ VARIANTS_OF: dict[str, tuple[str, ...]] = {
     "service_level": get_args(Variant),
     "abandon_rate": get_args(AbandonVariant),
 }
+
+#: Variants of the abandon rate of which more is better: what some agreements call so is the share answered.
+RISING_VARIANTS = ("answered_over_offered",)
+#: Metrics that a rule for repeat contacts decides.
+REPEAT_METRICS = ("fcr", "repeat_rate")
 
 Included = Literal["overflow", "closed", "callback", "voicemail"]
 HandlePart = Literal["talk_s", "hold_s", "acw_s", "ring_s"]
@@ -198,6 +204,12 @@ class Clause(Strict):
     boxes: int = Field(default=2, ge=1, le=2)  # of csat: the best marks that count as satisfied
     neutral: bool = True  # of csat: false drops the middle mark from the denominator
 
+    # of fcr and repeat_rate; what is left out is as repeat_contact of workspace.yaml says
+    window_h: float | None = Field(default=None, gt=0, le=24 * 366)  # a contact within so many hours is a repeat
+    same_reason: bool | None = None  # only one for the same reason
+    cross_vendor: bool | None = None  # one that lands at another operation counts too
+    blank_id_rule: Literal["exclude", "resolved"] = "exclude"  # contacts whose customer is not known
+
     @model_validator(mode="before")
     @classmethod
     def _good_side(cls, data: Any) -> Any:
@@ -205,7 +217,28 @@ class Clause(Strict):
             return data
         metric = data.get("metric")
         side = CLAUSE_METRICS[metric][1] if isinstance(metric, str) and metric in CLAUSE_METRICS else "higher"
+        if metric == "abandon_rate" and data.get("variant") in RISING_VARIANTS:
+            side = "higher"
         return {**data, "direction": side}
+
+    def with_repeat_rule(self, rule: RepeatContact) -> Clause:
+        """A clause on repeat contacts with the company's rule where it says nothing itself; any other as it is."""
+        if self.metric not in REPEAT_METRICS:
+            return self
+        usual = {
+            "window_h": float(rule.window_hours),
+            "same_reason": rule.same_reason,
+            "cross_vendor": rule.cross_vendor,
+        }
+        return self.model_copy(update={name: value for name, value in usual.items() if getattr(self, name) is None})
+
+    def has_own_repeat_rule(self, rule: RepeatContact) -> bool:
+        """Whether it counts repeat contacts otherwise than the company's rule."""
+        if self.metric not in REPEAT_METRICS:
+            return False
+        own = self.with_repeat_rule(rule)
+        usual = (rule.window_hours, rule.same_reason, rule.cross_vendor, "exclude")
+        return (own.window_h, own.same_reason, own.cross_vendor, own.blank_id_rule) != usual
 
 
 class NonBillable(Strict):
@@ -321,6 +354,10 @@ class Terms(Strict):
     def holds_on(self, day: date) -> bool:
         """Are the terms in force on ``day``?"""
         return self.valid_from <= day <= (self.valid_to or date.max)
+
+    def with_repeat_rule(self, rule: RepeatContact) -> Terms:
+        """The same, its clauses on repeat contacts completed by the company's rule."""
+        return self.model_copy(update={"clauses": [one.with_repeat_rule(rule) for one in self.clauses]})
 
     @property
     def days(self) -> range:

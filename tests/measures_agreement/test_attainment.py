@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -13,7 +14,7 @@ from pipelines.measures.agreement.attainment import STATES, attainment
 from pipelines.measures.agreement.bound import bound_clauses
 from pipelines.measures.agreement.periods import GRAINS, Calendar
 from pipelines.measures.agreement.relief import EXCUSED, Waiver, excused_cells
-from pipelines.measures.definitions import ServiceLevelDefinition, service_level
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition, service_level
 from pipelines.workspace.company import Outage
 
 NOTHING = pl.DataFrame(schema=EXCUSED)
@@ -293,6 +294,28 @@ def test_boxes_of_satisfaction_and_parts_of_handle_time_are_the_clauses(make_act
         one = make_bound(**common, **more)
         assert attainment(one, known, NOTHING, MONTHLY)["exact"].to_list() == pytest.approx([value])
     assert make_bound(**common, boxes=1).definition_id == "csat.top1"
+
+
+def test_first_contact_resolution_is_counted_under_the_rule_of_the_clause(make_activity, make_bound) -> None:
+    """Under the company's rule the days hold it; under another one it is counted anew, with that rule and no other."""
+    asked = []
+
+    def repeats(rule: RepeatDefinition, windows: list[float]) -> pl.DataFrame:
+        asked.append((rule.same_reason, windows))
+        blank = {"unknown": 20, "blank_closed": 20, "still_open": 0, "window_h": windows[0]}
+        return pl.DataFrame({"queue": "q", "local_date": DAY, "eligible": 80, "repeated": 20, **blank})
+
+    own = make_activity([(DAY, 20, 100, 80, 100)])
+    days = own.days.with_columns(repeat_eligible=pl.lit(100), repeated=pl.lit(10), repeat_open=pl.lit(0))
+    own = replace(own, days=days, repeats=repeats)
+    for said, value in (
+        ({}, 0.9), ({"window_h": 168.0}, 0.9), ({"window_h": 72, "same_reason": True}, 0.75),
+        ({"window_h": 72, "blank_id_rule": "resolved"}, 0.8),
+    ):  # fmt: skip
+        clause = make_bound(metric="fcr", threshold_s=None, variant=None, measurement_period="day", **said)
+        row = attainment(clause, own, NOTHING, MONTHLY).row(0, named=True)
+        assert (row["exact"], row["definition_id"][:4]) == (pytest.approx(value), "fcr.")
+    assert asked == [(True, [72.0]), (False, [72.0])]
 
 
 def test_what_nobody_delivers_is_not_known(make_activity, make_bound) -> None:

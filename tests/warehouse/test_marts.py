@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.warehouse import Build
 from pipelines.warehouse.marts import MARTS
+from pipelines.warehouse.statements import text_of
 from pipelines.workspace import Workspace
 from pipelines.workspace.terms import Terms
 
@@ -267,6 +268,12 @@ def test_repeat_contacts_reference_vector(
             " FROM mart_day WHERE vendor_code = 'north'",
         )
         assert found == [(eligible, repeated, 3, 7 - eligible)]
+        # The same from single contacts, as a clause with a rule of its own asks for it; here beside a shorter window.
+        rule = {"same_reason": same_reason, "cross_vendor": cross_vendor, "windows": [24.0, float(hours)]}
+        counted = build.con.sql(text_of("queries", "repeat_counts"), params={"vendor": "north", **rule}).pl()
+        sums = counted.drop("queue", "local_date").group_by("window_h").sum().sort("window_h")
+        own = sums.select("eligible", "repeated", "unknown", "still_open").rows()
+        assert own == [(8 - 1, 0, 3, 0), (eligible, repeated, 3, 7 - eligible)]
 
 
 def test_transfers_are_no_repeats_and_an_unanswered_call_is_no_first_contact(workspace: Workspace) -> None:

@@ -89,6 +89,7 @@ MISTAKES = [
     (TERMS, "metric: abandon_rate, target: 0.05", "metric: abandon_rate, target: 0.05, variant: answered_only", 0,
      "a variant of abandon_rate", ""),
     (TERMS, "metric: aht_s, target: 420,", "metric: aht_s, target: 420, variant: all,", 0, "aht_s has no variants", ""),
+    (TERMS, "metric: aht_s, target: 420,", "metric: aht_s, target: 420, window_h: 72,", 0, "no window_h", ""),
     (TERMS, "        short_abandon_s: 5\n", "", -18, "short_abandon_s", ""),
     (TERMS, "        threshold_s: 20 ", "        threshold: 20 ", 0, "one of id, metric", "'threshold_s'"),
     (TERMS, "unit: minute, amount: 0.42", "unit: minutes, amount: 0.42", 0, "minute", "'minute'"),

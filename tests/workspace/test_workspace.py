@@ -130,6 +130,18 @@ def test_clauses_frame(workspace: Workspace) -> None:
     assert directions == {"service_level": "higher", "abandon_rate": "lower", "aht_s": "lower"}
 
 
+def test_a_clause_on_repeats_takes_the_companys_rule_where_it_says_nothing(workspace: Workspace) -> None:
+    own = """      - {id: solved, metric: fcr, target: 0.7}
+      - {id: again, metric: repeat_rate, target: 0.2, window_h: 72}
+"""
+    frame = clauses_frame(changed(workspace, TERMS, "    clauses:\n", "    clauses:\n" + own))
+    told = frame.select("clause_id", "window_h", "same_reason", "cross_vendor", "own_repeat_rule").rows()
+    assert [row for row in told if row[1]] == [
+        ("solved", 168.0, False, True, False),
+        ("again", 72.0, False, True, True),
+    ]
+
+
 def test_rate_cards_take_dates_and_currency_from_their_terms(workspace: Workspace) -> None:
     row = rate_cards_frame(workspace).filter(vendor_code="vendor_a").row(0, named=True)
     assert row["amount"] == Decimal("0.4200")

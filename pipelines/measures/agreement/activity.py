@@ -8,7 +8,8 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition
+from pipelines.measures.ledger.repeats import CountRepeats
 
 PLACE = {"queue": pl.String(), "local_date": pl.Date()}
 EXPECTED = {
@@ -34,7 +35,7 @@ class Activity:
     same, with surveys, repeats, staffing and refunds. ``waits``: queue, local_date, wait_bin, answered, abandoned.
     ``expected``: what each open day should have brought and what of it is missing. ``forecast``: contacts that came
     and that were forecast. ``due``: every delivery that was due. ``counted`` counts contacts anew under a definition
-    that the marts don't hold.
+    that the marts don't hold; ``repeats`` first contacts under other rules than ``usual_repeat``, the company's own.
     """
 
     vendor: str
@@ -44,6 +45,8 @@ class Activity:
     days: pl.DataFrame
     waits: pl.DataFrame
     counted: Count
+    repeats: CountRepeats | None = None
+    usual_repeat: RepeatDefinition = field(default_factory=RepeatDefinition)
     expected: pl.DataFrame = field(default_factory=_empty(EXPECTED))
     forecast: pl.DataFrame = field(default_factory=_empty(FORECAST))
     due: pl.DataFrame = field(default_factory=_empty(DUE))

@@ -11,11 +11,11 @@ import polars as pl
 from pipelines.measures.agreement.activity import Activity
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.clauses import EVERY_QUEUE
-from pipelines.measures.definitions import ServiceLevelDefinition, parts, with_definition
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition, parts, with_definition
 from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.measures.ledger.formulas import short_name
 from pipelines.measures.weekly.counted import repeats_still_open
-from pipelines.workspace.terms import SHORT_VARIANTS
+from pipelines.workspace.terms import REPEAT_METRICS, SHORT_VARIANTS
 
 CELLS: dict[str, pl.DataType] = {
     "queue": pl.String(), "local_date": pl.Date(), "interval_start_at": pl.Datetime("us", "UTC"),
@@ -34,6 +34,7 @@ QUANTILES = {"wait_median_s": 0.5, "wait_p90_s": 0.9}
 OF_CONTACTS = (*BY_INTERVAL, *QUANTILES)
 
 _closed = pl.when(~repeats_still_open())
+_REPEAT_COLUMNS = {"eligible": "repeat_eligible", "still_open": "repeat_open", "blank_closed": "repeat_blank"}
 _DAY_FORMULAS: dict[str, tuple[pl.Expr, pl.Expr]] = {
     "repeat_rate": (_closed.then(pl.col("repeated")), _closed.then(pl.col("repeat_eligible"))),
     "fcr": (_closed.then(pl.col("repeat_eligible") - pl.col("repeated")), _closed.then(pl.col("repeat_eligible"))),
@@ -80,6 +81,8 @@ def _top_bottom(source: pl.DataFrame, top: pl.Expr, bottom: pl.Expr) -> list[pl.
 def _source(bound: BoundClause, activity: Activity) -> pl.DataFrame:
     """The sums to read: those of the marts where they hold this clause's own counts, else counted anew."""
     clause, level = bound.clause, bound.definition
+    if clause.metric in REPEAT_METRICS:
+        return _repeats(RepeatDefinition.from_clause(bound.as_row()), activity)
     if clause.metric not in BY_INTERVAL:
         return activity.days
     if level is not None:
@@ -91,6 +94,18 @@ def _source(bound: BoundClause, activity: Activity) -> pl.DataFrame:
         return counted.with_columns(pl.col("short_abandoned").alias(short_name(limit)))
     # Of a vendor that sends counts instead of contacts, days are known and intervals are not.
     return activity.days if activity.intervals.is_empty() else activity.intervals
+
+
+def _repeats(rule: RepeatDefinition, activity: Activity) -> pl.DataFrame:
+    """Days with the repeats of the clause's own rule; those of the marts where it is the company's."""
+    if rule == activity.usual_repeat:
+        return activity.days
+    if activity.repeats is None:
+        return activity.days.drop("repeated", strict=False)
+    counted = activity.repeats(rule, [rule.window_h]).rename(_REPEAT_COLUMNS)
+    if rule.blank_id_rule == "resolved":
+        counted = counted.with_columns(pl.col("repeat_eligible") + pl.col("repeat_blank"))
+    return counted
 
 
 def _within(bound: BoundClause, rows: pl.DataFrame) -> pl.DataFrame:

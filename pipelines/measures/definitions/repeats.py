@@ -7,9 +7,10 @@ taken for another one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -30,16 +31,27 @@ class RepeatDefinition:
     blank_id_rule: Literal["exclude", "resolved"] = "exclude"
     censored: bool = True
 
+    @classmethod
+    def from_clause(cls, clause: Mapping[str, Any]) -> RepeatDefinition:
+        """What a clause on first-contact resolution or repeats says; what it leaves out is as usual."""
+        said = {name: clause.get(name) for name in ("window_h", "same_reason", "cross_vendor", "blank_id_rule")}
+        return cls(**{name: value for name, value in said.items() if value is not None})
+
     @property
-    def id(self) -> str:
+    def rule(self) -> str:
+        """Which contacts count as repeats, and which are judged."""
         parts = [
-            f"repeat_rate.{self.window_h:g}h",
+            f"{self.window_h:g}h",
             "same_reason" if self.same_reason else "any_reason",
             "cross_vendor" if self.cross_vendor else "own_vendor",
             "" if self.blank_id_rule == "exclude" else "blank_is_resolved",
             "" if self.censored else "uncensored",
         ]
         return "/".join(part for part in parts if part)
+
+    @property
+    def id(self) -> str:
+        return f"repeat_rate.{self.rule}"
 
 
 def judge_contacts(contacts: pl.DataFrame, definition: RepeatDefinition, data_end: datetime) -> pl.DataFrame:

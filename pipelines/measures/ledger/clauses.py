@@ -9,8 +9,15 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.definition_space import VALUES, Candidate, values
-from pipelines.measures.definitions import AbandonRateDefinition, ServiceLevelDefinition, parts, service_level
+from pipelines.measures.definitions import (
+    AbandonRateDefinition,
+    RepeatDefinition,
+    ServiceLevelDefinition,
+    parts,
+    service_level,
+)
 from pipelines.measures.ledger.formulas import Formula, abandon_rate_formula, formulas
+from pipelines.measures.ledger.repeats import is_of_repeats, repeat_formula
 
 #: Cells and intervals counted anew under a definition that the marts don't hold.
 Recount = Callable[[ServiceLevelDefinition], tuple[pl.DataFrame, pl.DataFrame]]
@@ -130,6 +137,8 @@ def clause_formula(metric: str, clause: Mapping[str, Any]) -> Formula | None:
     """What a clause on a metric other than the service level says it is; None for one that contacts don't tell."""
     if metric == "abandon_rate":
         return abandon_rate_formula(AbandonRateDefinition.from_clause(clause))
+    if is_of_repeats(metric):
+        return repeat_formula(metric, RepeatDefinition.from_clause(clause))
     found = formulas(metric)
     wanted = {
         "asa_s": f"asa_s.over_{clause.get('over') or 'answered'}",
@@ -157,15 +166,17 @@ def terms_formulas(metric: str, clauses: pl.DataFrame) -> list[Formula]:
     return list({one.id: one for one in found if one is not None}.values())
 
 
-def terms_values(cells: pl.DataFrame, waits: pl.DataFrame, metric: str, clauses: pl.DataFrame) -> pl.DataFrame:
-    """``key`` + value, numerator, denominator under the clause in force on each key's first day; the usual formula
+def terms_values(
+    cells: pl.DataFrame, waits: pl.DataFrame, metric: str, clauses: pl.DataFrame, usual: Formula | None
+) -> pl.DataFrame:
+    """``key`` + value, numerator, denominator under the clause in force on each key's first day; the ``usual`` formula
     where none is.
     """
     keys = _clause_of_key(cells, clauses, metric)
     found = []
     alone = keys["clause"].n_unique() == 1
     for (clause,), some in keys.group_by(["clause"], maintain_order=True):
-        formula = clause_formula(metric, {} if clause is None else clauses.row(int(str(clause)), named=True))
+        formula = usual if clause is None else clause_formula(metric, clauses.row(int(str(clause)), named=True))
         if formula is not None:
             own = cells if alone else cells.join(some, on="key", how="semi")
             found.append(formula_values(own, waits if alone else waits.join(some, on="key", how="semi"), formula))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition
 from pipelines.measures.ledger.causes import grid_of, tolerance
 from pipelines.measures.ledger.formulas import SUMS
 from pipelines.measures.ledger.periods import WITHIN_DAY, cells, members
+from pipelines.measures.ledger.repeats import CountRepeats
 
 _PLACES = {"queue": pl.String(), "local_date": pl.Date()}
 _FILES = {"first_day": pl.Date(), "last_day": pl.Date(), "rows": pl.Int64()}
@@ -25,6 +26,8 @@ class Evidence:
     ``zone``: of the terms. ``other_zones``: clocks on which the vendor may have cut its days; ``waits_in`` gives the
     histogram of waits under one of them, ``waits_on`` that on another clock (``ring``, ``call_start``). ``counted``
     counts contacts anew (columns of ``intervals``) under a definition of service level that the marts don't hold.
+    ``repeats`` counts first contacts under rules for repeat contacts; ``usual_repeat`` is the company's own, where no
+    clause says otherwise. ``declared``: queue, local_date, declared_resolved, declared (contacts that say so).
 
     What is known to be wrong with the contacts themselves: ``gaps`` (queue, local_date of open days without contacts),
     ``rejected`` (first_day, last_day, rows: files of which rows could not be read), ``odd`` (queue, local_date on which
@@ -40,6 +43,9 @@ class Evidence:
     waits_in: Callable[[str], pl.DataFrame] | None = None
     waits_on: Callable[[str], pl.DataFrame] | None = None
     counted: Callable[[ServiceLevelDefinition], pl.DataFrame] | None = None
+    repeats: CountRepeats | None = None
+    usual_repeat: RepeatDefinition = field(default_factory=RepeatDefinition)
+    declared: Callable[[], pl.DataFrame] | None = None
     gaps: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FILES))
     odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))

@@ -20,6 +20,7 @@ _REPORTED: dict[str, tuple[str, str]] = {
     "surveys_answered": ("Surveys answered", "Enquêtes remplies"),
     "logged_s": ("Logged time", "Temps de connexion"),
     "answer_rate": ("Answer rate", "Taux de décroché"),
+    "fcr": ("First-contact resolution", "Résolution au premier contact"),
     "csat_mean": ("Mean satisfaction mark", "Note moyenne de satisfaction"),
 }
 
@@ -110,10 +111,40 @@ _FORMULAS: dict[str, tuple[str, str]] = {
     "nps.0-10": (
         "(marks 9 and 10 - marks 0 to 6) / marks given", "(notes 9 et 10 - notes 0 à 6) / notes données",
     ),
+    "fcr.declared": (
+        "declared solved / contacts that say so or not", "déclarés résolus / contacts qui le disent ou non",
+    ),
+    "fcr.declared/of_answered": ("declared solved / answered", "déclarés résolus / traités"),
     "terms/on_another_clock": (
         "the terms, days cut on another clock", "le contrat, jours coupés sur une autre horloge",
     ),
 }  # fmt: skip
+
+
+#: A rule for repeat contacts in an id.
+_REPEATS = re.compile(
+    r"(fcr|repeat_rate)\.([\d.]+)h/(any_reason|same_reason)/(cross_vendor|own_vendor)(/blank_is_resolved)?"
+)
+
+
+def _repeat_words(rule: re.Match[str]) -> tuple[str, str]:
+    metric, hours, reason, vendor, blank = rule.groups()
+    whole_days, rest = divmod(float(hours), 24)
+    span, span_fr = (f"{whole_days:g} days", f"{whole_days:g} jours") if not rest and whole_days > 1 else (
+        f"{hours} hours", f"{hours} heures"
+    )  # fmt: skip
+    same, same_fr = (" for the same reason", " pour le même motif") if reason == "same_reason" else ("", "")
+    where, where_fr = ("", "") if vendor == "cross_vendor" else (" at the same operation", " chez la même opération")
+    tail, tail_fr = (", unknown customers as solved", ", clients inconnus comptés comme résolus") if blank else ("", "")
+    if metric == "fcr":
+        return (
+            f"first contacts not followed by another{same}{where} within {span} / first contacts{tail}",
+            f"premiers contacts non suivis d'un autre{same_fr}{where_fr} en {span_fr} / premiers contacts{tail_fr}",
+        )
+    return (
+        f"first contacts followed by another{same}{where} within {span} / first contacts{tail}",
+        f"premiers contacts suivis d'un autre{same_fr}{where_fr} en {span_fr} / premiers contacts{tail_fr}",
+    )
 
 
 def metric_name(metric: str) -> tuple[str, str]:
@@ -125,6 +156,8 @@ def metric_name(metric: str) -> tuple[str, str]:
 
 def formula_words(formula: str) -> tuple[str, str] | None:
     """A formula of this id (short limits are part of it) in words; None for one that has none."""
+    if (rule := _REPEATS.fullmatch(formula)) is not None:
+        return _repeat_words(rule)
     found = re.search(r"short([\d.]+)s", formula)
     if found is None:
         return _FORMULAS.get(formula)

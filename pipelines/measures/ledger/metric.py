@@ -16,7 +16,7 @@ from pipelines.measures.definition_space import (
     service_level_space,
     values,
 )
-from pipelines.measures.definitions import ServiceLevelDefinition, service_level
+from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition, service_level
 from pipelines.measures.definitions.service_level import ClockStart, Variant
 from pipelines.measures.ledger.causes import CAUSES, split, tolerance
 from pipelines.measures.ledger.clauses import (
@@ -29,8 +29,17 @@ from pipelines.measures.ledger.clauses import (
     usual_formula,
 )
 from pipelines.measures.ledger.evidence import Evidence, Frames, by_day, restricted, series_of
-from pipelines.measures.ledger.formulas import COUNTS, METRICS, formulas
+from pipelines.measures.ledger.formulas import COUNTS, METRICS, Formula, formulas
 from pipelines.measures.ledger.periods import WITHIN_DAY, cells, members
+from pipelines.measures.ledger.repeats import (
+    DECLARED,
+    declared_formulas,
+    is_of_repeats,
+    repeat_formula,
+    repeat_rules,
+    windows_of,
+    with_repeats,
+)
 
 #: Clocks that only single contacts know; definitions are tried on them, and counted anew, where the marts' own
 #: reproduce fewer than this share of the figures.
@@ -77,7 +86,7 @@ class MetricLedger:
         why, candidates = self._explained(moved, candidates)
         model = self._models(why)
         recomputed = self._values(home, candidates[:1])
-        steps = self.lines.join(
+        steps = self._with_windows(self.lines, home).join(
             recomputed.select("key", v0="value", numerator="numerator", denominator="denominator"), on="key", how="left"
         )
         before, last = home, "v0"
@@ -107,7 +116,55 @@ class MetricLedger:
             if more:
                 candidates = [*candidates, *more]
                 why = explain(series, candidates, self._values_of(frames, candidates))
+        if is_of_repeats(self.metric) and _reproduced(why) < WELL_EXPLAINED:
+            candidates = [*candidates, *self._other_repeats({one.id for one in candidates})]
+            why = explain(series, candidates, self._values_of(frames, candidates))
         return why, candidates
+
+    def _other_repeats(self, known: set[str]) -> list[Candidate]:
+        """Every other rule for repeat contacts, and what the vendor declares itself."""
+        usual = self._repeat_rules()[0]
+        found = [
+            Candidate(one.id, steps, one, repeat=rule)
+            for rule, steps in repeat_rules(usual)
+            for one in [repeat_formula(self.metric, rule, steps)]
+        ]
+        if self.evidence.declared is not None:
+            found += [Candidate(one.id, one.steps, one) for one in declared_formulas(self.metric)]
+        return [one for one in found if one.id not in known]
+
+    def _repeat_rules(self) -> list[RepeatDefinition]:
+        """The rules for repeat contacts that the terms name, the latest first; without any, the company's own."""
+        own = self.evidence.clauses.filter(pl.col("metric") == self.metric)
+        latest = own.sort("valid_from", descending=True, nulls_last=True)
+        found = [RepeatDefinition.from_clause(row) for row in latest.iter_rows(named=True)]
+        return list(dict.fromkeys(found or [self.evidence.usual_repeat]))
+
+    def _usual(self) -> Formula | None:
+        """What the metric is under the latest terms, or usually where they don't say."""
+        if is_of_repeats(self.metric):
+            return repeat_formula(self.metric, self._repeat_rules()[0])
+        return usual_formula(self.metric, self.evidence.clauses)
+
+    def _with_windows(self, lines: pl.DataFrame, frames: Frames) -> pl.DataFrame:
+        """``lines`` with the first contacts of which it can't be told yet, or ever, whether they were repeated."""
+        if not is_of_repeats(self.metric):
+            return lines
+        rules = self._repeat_rules()
+        return lines.join(windows_of(self._with_repeats(frames, rules).cells, rules), on="key", how="left")
+
+    def _with_repeats(self, frames: Frames, rules: Sequence[RepeatDefinition]) -> Frames:
+        """``frames`` with the counts that the rules give, and what the vendor declares."""
+        if not is_of_repeats(self.metric) or self.evidence.repeats is None:
+            return frames
+        found = with_repeats(frames.cells, rules, self.evidence.repeats)
+        if self.evidence.declared is not None and "declared" not in found.columns:
+            if "declared" not in self.held:
+                self.held["declared"] = self.evidence.declared()
+            found = found.join(self.held["declared"], on=["queue", "local_date"], how="left").with_columns(
+                pl.col(DECLARED).fill_null(0)
+            )
+        return Frames(found, frames.waits)
 
     def _values_of(
         self, frames: Frames, candidates: Sequence[Candidate]
@@ -153,6 +210,11 @@ class MetricLedger:
     def _candidates(self, frames: Frames) -> list[Candidate]:
         """What the terms say first; empty for a metric that contacts don't tell."""
         by_day = self.granularity not in ("day", *WITHIN_DAY)
+        if is_of_repeats(self.metric):
+            if self.evidence.repeats is None:
+                return []
+            ruled = [(rule, repeat_formula(self.metric, rule)) for rule in self._repeat_rules()]
+            return [Candidate(one.id, int(place > 0), one, repeat=rule) for place, (rule, one) in enumerate(ruled)]
         if self.metric != "service_level":
             usual = usual_formula(self.metric, self.evidence.clauses)
             if usual is None:
@@ -211,9 +273,11 @@ class MetricLedger:
                     clauses = clauses.with_columns(aggregation=pl.lit("call_weighted"))
                 terms = service_level_values(frames.cells, clauses, intervals, self._recount)
             else:
-                terms = terms_values(frames.cells, frames.waits, self.metric, clauses)
+                frames = self._with_repeats(frames, self._repeat_rules()) if is_of_repeats(self.metric) else frames
+                terms = terms_values(frames.cells, frames.waits, self.metric, clauses, self._usual())
             return terms.with_columns(candidate=pl.lit(0, pl.UInt32))
         if view == "marts":
+            frames = self._with_repeats(frames, [one.repeat for one in some if one.repeat is not None])
             return values(frames.cells, frames.waits, some)
         if view in OTHER_CLOCKS:
             waits = self._waits_on(view)
@@ -249,7 +313,7 @@ class MetricLedger:
 
     def _is_terms(self, one: Candidate) -> bool:
         if self.metric != "service_level":
-            usual = usual_formula(self.metric, self.evidence.clauses)
+            usual = self._usual()
             return usual is not None and one.steps == 0 and one.id == usual.id
         return bool(self.terms) and one.steps == 0 and one.service_level == self.terms[0]
 

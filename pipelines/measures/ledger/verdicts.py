@@ -8,13 +8,14 @@ from pipelines.measures.ledger.causes import slack_of
 from pipelines.measures.ledger.evidence import Evidence
 from pipelines.measures.ledger.formulas import COUNTS
 from pipelines.measures.ledger.periods import cells, members
+from pipelines.measures.weekly.counted import MOST_OPEN
 
 VERDICTS = ("agrees", "differs", "not_verifiable")
 
 #: Why a figure can't be verified, in the order in which they are asked.
 REASONS = (
-    "not_reported", "no_source", "no_definition", "no_contacts", "waits_unknown", "no_demand", "not_delivered",
-    "data_missing", "rows_rejected", "impossible_durations",
+    "not_reported", "no_source", "no_definition", "no_contacts", "waits_unknown", "windows_open", "customers_unknown",
+    "no_demand", "not_delivered", "data_missing", "rows_rejected", "impossible_durations",
 )  # fmt: skip
 
 _DURATIONS = ("asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
@@ -40,6 +41,9 @@ def judged(ledger: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         ("no_definition", pl.col("definition_id").is_null()),
         ("no_contacts", (pl.col("our_contacts").fill_null(0) == 0) & (reported != 0) & ~by_zero_rule),
         ("waits_unknown", recomputed.is_null() & (pl.col("waits_missing") > 0)),
+        # A first contact whose window is open may still be repeated: on some of them a figure can't be judged.
+        ("windows_open", _open_too_much()),
+        ("customers_unknown", recomputed.is_null() & (pl.col("customers_unknown") > 0)),
         ("no_demand", recomputed.is_null() & (pl.col("denominator") == 0)),
         ("not_delivered", recomputed.is_null() & (pl.col("our_contacts") > 0)),
         ("no_contacts", recomputed.is_null()),
@@ -57,6 +61,10 @@ def judged(ledger: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     return ledger.with_columns(verdict=verdict)
 
 
+def _open_too_much() -> pl.Expr:
+    return pl.col("windows_open") > MOST_OPEN * (pl.col("windows_open") + pl.col("windows_closed"))
+
+
 def judgeable(lines: pl.DataFrame, facts: pl.DataFrame, counts: pl.DataFrame | None) -> pl.DataFrame:
     """``lines`` with ``judgeable``: whether a difference would be held against the vendor.
 
@@ -65,7 +73,11 @@ def judgeable(lines: pl.DataFrame, facts: pl.DataFrame, counts: pl.DataFrame | N
     lacking = pl.DataFrame(schema={"key": lines.schema["key"], "lacking": pl.Float64})
     if counts is not None:
         lacking = _lacking(_complete(counts))
-    rows = lines.select("key", "metric").join(facts, on="key", how="left").join(lacking, on="key", how="left")
+    rows = (
+        lines.select("key", "metric", windows_open=pl.lit(None, pl.Int64))
+        .join(facts, on="key", how="left")
+        .join(lacking, on="key", how="left")
+    )
     doubtful = pl.any_horizontal(doubt.fill_null(False) for _, doubt in _doubts())
     empty = pl.col("our_contacts").fill_null(0) == 0
     return lines.join(rows.select("key", judgeable=~(doubtful | empty)), on="key", how="left")
@@ -77,6 +89,7 @@ def _doubts() -> list[tuple[str, pl.Expr]]:
     return [
         ("data_missing", pl.col("gap_days") > 0),
         ("rows_rejected", ours_may_lack),
+        ("windows_open", pl.col("windows_open") > 0),
         ("impossible_durations", pl.col("metric").is_in(_DURATIONS) & (pl.col("odd_days") > 0)),
         ("waits_unknown", (pl.col("waits_missing") > 0) & ~pl.col("metric").is_in(COUNTS)),
     ]
@@ -89,6 +102,9 @@ def _complete(ledger: pl.DataFrame) -> pl.DataFrame:
         "definition_id": pl.String(),
         "denominator": pl.Float64(),
         "difference": pl.Float64(),
+        "windows_open": pl.Int64(),
+        "windows_closed": pl.Int64(),
+        "customers_unknown": pl.Int64(),
     }
     return ledger.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in ledger.columns

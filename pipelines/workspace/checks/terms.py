@@ -10,7 +10,16 @@ from pipelines.workspace.checks.context import Checked, Context, reference
 from pipelines.workspace.documents import Document, PathPart
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
 from pipelines.workspace.schema import TABLES
-from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS, UNKNOWN_DAY, VARIANTS_OF, Clause, Terms, TermsFile
+from pipelines.workspace.terms import (
+    CLAUSE_METRICS,
+    REPEAT_METRICS,
+    SHORT_VARIANTS,
+    UNKNOWN_DAY,
+    VARIANTS_OF,
+    Clause,
+    Terms,
+    TermsFile,
+)
 
 
 def check_terms(context: Context) -> list[Problem]:
@@ -157,6 +166,12 @@ def _check_definition(document: Document, place: list[PathPart], clause: Clause)
         )
         hint = did_you_mean(clause.variant, list(known)) if known else ""
         problems.append(document.problem([*place, "variant"], expected, hint))
+    said = {"window_h", "same_reason", "cross_vendor", "blank_id_rule"} & clause.model_fields_set
+    if clause.metric not in REPEAT_METRICS:
+        problems += [
+            document.problem([*place, name], f"no {name}, which only {' and '.join(REPEAT_METRICS)} have")
+            for name in sorted(said)
+        ]
     if clause.variant in SHORT_VARIANTS and clause.short_abandon_s is None:
         expected = f"short_abandon_s, which {clause.variant} needs"
         problems.append(document.problem([*place, "short_abandon_s"], expected))
