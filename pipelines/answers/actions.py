@@ -178,8 +178,11 @@ def _effect(figures: pl.DataFrame, newest: date, vendor: str, metric: str, since
         pl.col("n") >= measure.minimum_shown,
     )
     values = dict(zip(own["week"], own["value"], strict=True))
+    latest = own.filter(pl.col("week") == pl.col("week").max())["note"]
     weeks = [newest - timedelta(weeks=back) for back in reversed(range(CHART_WEEKS))]
-    return moved_since(weeks, [values.get(week) for week in weeks], since, measure.direction)
+    return moved_since(
+        weeks, [values.get(week) for week in weeks], since, measure.good(latest[0] if latest.len() else None)
+    )
 
 
 def _since(action: Action, zone: ZoneInfo) -> date:

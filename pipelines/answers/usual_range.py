@@ -72,12 +72,14 @@ def usual_range(
     )
     values = dict(zip(known["week"], known["value"], strict=True))
     first = min((at for at, value in values.items() if value is not None), default=None)
+    notes = dict(zip(known["week"], known["note"], strict=True))
+    good = measure.good(notes.get(max(notes, default=week)))
     mondays = [week - timedelta(weeks=back) for back in reversed(range(weeks))]
     shown = [monday for monday in mondays if first is not None and monday >= first]
     return spc.xmr(
         shown,
         [values.get(monday) for monday in shown],
-        direction="neutral" if measure.direction == "none" else measure.direction,
+        direction="neutral" if good == "none" else good,
         target=target,
         phases=[one.week for one in (phases or {}).get((vendor, metric), ())],
     )

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipelines.measures.catalogue import MEASURES
+from pipelines.measures.catalogue import ANSWERED_SHARE, MEASURES
 from pipelines.measures.clauses import attach
 from pipelines.measures.definitions import ServiceLevelDefinition, histogram_counts, parts, with_definition
 from pipelines.measures.figures import MINIMUM_SURE, Floats, rate_interval
@@ -78,7 +78,7 @@ def with_baseline(rows: pl.DataFrame, baseline: str | None, counts: BaselineCoun
     by_definition = pl.col("metric").is_in(["service_level", "abandon_rate"])
     comparable = ~by_definition | (pl.col("definition_id") == pl.col("b_definition_id"))
     # The answered share is no abandon rate, whoever else calls it one: more of it is not worse.
-    comparable &= pl.col("note").fill_null("") != "answered_share"
+    comparable &= pl.col("note").fill_null("") != ANSWERED_SHARE
     joined = joined.with_columns(
         comparable=comparable.fill_null(True),
         is_baseline=is_baseline.fill_null(False),

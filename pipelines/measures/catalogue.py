@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
 
+#: The note of an abandon rate that is the answered share under its clause.
+ANSWERED_SHARE = "answered_share"
+
 Language = Literal["en", "fr"]
 Unit = Literal["count", "share", "seconds", "points", "money"]
 Direction = Literal["higher", "lower", "none"]
@@ -57,6 +60,10 @@ class Measure(BaseModel):
     source: str
     minimum_shown: int = MINIMUM_SHOWN
     minimum_sure: int = MINIMUM_SURE
+
+    def good(self, note: str | None = None) -> Direction:
+        """Which way is good of a figure with this ``note``: some agreements call the answered share an abandon rate."""
+        return "higher" if note == ANSWERED_SHARE else self.direction
 
 
 class _Catalogue(BaseModel):

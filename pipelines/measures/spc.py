@@ -78,6 +78,7 @@ class Chart:
     assurance: Assurance
     signal: str
     trial: bool
+    direction: Direction = "higher"
 
 
 def moving_ranges(values: Floats, *, screen: bool = True) -> Floats:
@@ -332,7 +333,9 @@ def _meaning(signal: str, direction: Direction) -> Variation:
 def _chart(points: pl.DataFrame, phases: tuple[Limits, ...], direction: Direction, target: float | None) -> Chart:
     """The verdict on the latest period. No signal on trial limits is "too little data to tell", never "usual"."""
     if points.is_empty():
-        return Chart(points, phases, "no_data", assurance(None, None, target, direction=direction), "no_data", True)
+        return Chart(
+            points, phases, "no_data", assurance(None, None, target, direction=direction), "no_data", True, direction
+        )
     last = points.row(-1, named=True)
     current = phases[-1]
     variation: Variation = _meaning(last["signal"], direction)
@@ -341,4 +344,4 @@ def _chart(points: pl.DataFrame, phases: tuple[Limits, ...], direction: Directio
     held = assurance(current.lower, current.upper, target, direction=direction)
     if current.trial and held != "no_target":
         held = "too_little_data"
-    return Chart(points, phases, variation, held, last["signal"], current.trial)
+    return Chart(points, phases, variation, held, last["signal"], current.trial, direction)

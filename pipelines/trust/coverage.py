@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from pipelines.measures.catalogue import ANSWERED_SHARE
 from pipelines.trust.silence import Gap
 from pipelines.workspace import Workspace
 from pipelines.workspace.hours import open_spans, queues_of
@@ -142,6 +143,8 @@ def with_bounds(
     is_rate = pl.col("metric").is_in(rates) & value.is_not_null() & share.is_not_null()
     all_missing_zero, all_missing_one = value * share, value * share + (1 - share)
     higher = pl.col("metric").replace_strict(good, default="none", return_dtype=pl.String()) != "lower"
+    if "note" in scorecard.columns:
+        higher |= (pl.col("note") == ANSWERED_SHARE).fill_null(False)
     joined = scorecard.join(shares.select("vendor", "data_share"), on="vendor", how="left").with_columns(
         worst_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_zero).otherwise(all_missing_one)),
         best_case=pl.when(is_rate).then(pl.when(higher).then(all_missing_one).otherwise(all_missing_zero)),

@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ MINUS = "−"
 NARROW_SPACE = "\u202f"
 SPACE = "\u00a0"
 
+#: Digits enough for any floating-point number.
+_WIDE = Context(prec=400)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "BRL": "R$"}
 
@@ -44,6 +47,13 @@ def _known(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
+def half_up(value: float, decimals: int) -> Decimal:
+    """``value`` to so many decimals, halves away from zero, as spreadsheets round: on the fifteen digits that a figure
+    prints, since 0.285 x 100 is 28.499999999999996 in binary and 28.5 to everybody."""
+    digits = Decimal(f"{float(value):.15g}")
+    return digits.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE)
+
+
 @dataclass(frozen=True, slots=True)
 class Formats:
     """Formats of one language; money in one currency (ISO 4217)."""
@@ -55,7 +65,7 @@ class Formats:
         """A number with ``decimals`` decimals; ``signed`` writes the plus as well."""
         if value is None or not _known(value):
             return UNKNOWN
-        rounded = round(float(value), decimals)
+        rounded = half_up(value, decimals)
         text = f"{abs(rounded):,.{decimals}f}"
         if self.language == "fr":
             text = text.replace(",", NARROW_SPACE).replace(".", ",")
@@ -76,7 +86,7 @@ class Formats:
         if self.language == "fr" or len(symbol) > 2:
             return f"{self.number(value, decimals)}{self._gap}{symbol}"
         amount = self.number(abs(value), decimals)
-        return f"{MINUS if round(value, decimals) < 0 else ''}{symbol}{amount}"
+        return f"{MINUS if half_up(value, decimals) < 0 else ''}{symbol}{amount}"
 
     def value(self, value: float | None, unit: str, decimals: int) -> str:
         """A figure in its own unit: ``share``, ``seconds``, ``points``, ``money`` or ``count``."""
@@ -102,7 +112,7 @@ class Formats:
             case "seconds":
                 return f"{self.number(value, decimals, signed=True)}{self._gap}s"
             case "money":
-                return ("+" if round(value, decimals) > 0 else "") + self.money(value, decimals)
+                return ("+" if half_up(value, decimals) > 0 else "") + self.money(value, decimals)
             case _:
                 return self.number(value, decimals, signed=True)
 

@@ -106,13 +106,16 @@ def usual_sentence(written: Written, vendor: str, chart: Any, target: float | No
     if chart.assurance == "no_target":
         return first
     mean = limits.mean if limits else None
-    return f"{first} {assurance_sentence(written, chart.assurance, mean, target)}"
+    return f"{first} {assurance_sentence(written, chart.assurance, mean, target, chart.direction)}"
 
 
-def assurance_sentence(written: Written, assurance: str, mean: float | None, target: float | None) -> str:
+def assurance_sentence(
+    written: Written, assurance: str, mean: float | None, target: float | None, direction: str | None = None
+) -> str:
     """Whether a target will be kept as things run today; hit and miss, with an average on the wrong side of it, is
-    mostly missed."""
-    wrong = None not in (mean, target) and (mean < target) == (written.measure.direction == "higher")  # type: ignore[operator]
+    mostly missed. ``direction``: which way is good, by default that of the measure."""
+    higher = (direction or written.measure.direction) == "higher"
+    wrong = None not in (mean, target) and (mean < target) == higher  # type: ignore[operator]
     key = "mostly_missed" if assurance == "hit_and_miss" and wrong else assurance
     return written.speech.texts(f"usual.assurance.{key}", target=written.value(target))
 
@@ -177,4 +180,5 @@ def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None
     assurance = known("assurance")
     if kind != "clause_missed" or assurance not in ("consistent_fail", "hit_and_miss"):
         return told
-    return f"{told} {assurance_sentence(written, assurance, known('usual_mean'), known('target'))}"
+    mean, target, direction = known("usual_mean"), known("target"), known("target_direction")
+    return f"{told} {assurance_sentence(written, assurance, mean, target, direction)}"

@@ -37,6 +37,19 @@ def test_a_drop_is_unusual_and_weeks_without_data_stay_gaps() -> None:
     assert (chart.signal, chart.variation, chart.assurance) == ("below_lower", "concern", "consistent_pass")
 
 
+def test_more_of_an_answered_share_is_good_under_whatever_name() -> None:
+    """An agreement that calls answered / offered an abandon rate: its drop is a concern, and a target is a least."""
+    values: list[float | None] = [0.92 + 0.004 * (week % 3) for week in range(30)]
+    values[-1] = 0.80
+    figures = _figures(values).with_columns(metric=pl.lit("abandon_rate"))
+    told = {note: usual_range(figures.with_columns(note=pl.lit(note)), WEEK, "away", "abandon_rate", target=0.9)
+            for note in ("answered_share", "mixed_definitions")}  # fmt: skip
+    assert [(one.variation, one.assurance, one.direction) for one in told.values()] == [
+        ("concern", "consistent_pass", "higher"),
+        ("improvement", "consistent_fail", "lower"),
+    ]
+
+
 def test_few_weeks_have_no_usual_range_and_few_contacts_no_value() -> None:
     assert usual_range(_figures([0.8] * 6), WEEK, "away", "csat").variation == "too_little_data"
     assert usual_range(_figures([0.8] * 20, n=3), WEEK, "away", "csat").points.is_empty()

@@ -20,6 +20,13 @@ EN, FR = Formats("en"), Formats("fr")
         (-1234567.891, 2, "−1,234,567.89", "−1\u202f234\u202f567,89"),
         (0, 0, "0", "0"),
         (-0.04, 1, "0.0", "0,0"),
+        # halves go up, as in a spreadsheet and on an invoice, also where binary fractions fall just short of them
+        (0.5, 0, "1", "1"),
+        (2.5, 0, "3", "3"),
+        (-2.5, 0, "−3", "−3"),
+        (2.675, 2, "2.68", "2,68"),
+        (0.285 * 100, 0, "29", "29"),
+        (1e20, 0, "100,000,000,000,000,000,000", "100\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000"),
         (None, 1, UNKNOWN, UNKNOWN),
         (float("nan"), 1, UNKNOWN, UNKNOWN),
     ],

@@ -142,6 +142,14 @@ def test_a_clause_on_repeats_takes_the_companys_rule_where_it_says_nothing(works
     ]
 
 
+def test_the_good_side_of_a_clause_is_that_of_its_figure(workspace: Workspace) -> None:
+    """Some agreements call the answered share an abandon rate: more of it is better."""
+    own = "abandon_rate, target: 0.95, variant: answered_over_offered"
+    found = changed(workspace, TERMS, "metric: abandon_rate, target: 0.05", f"metric: {own}")
+    sides = {one.metric: one.direction for one in found.terms["vendor_a"][0].clauses}
+    assert (sides["abandon_rate"], sides["service_level"], sides["aht_s"]) == ("higher", "higher", "lower")
+
+
 def test_rate_cards_take_dates_and_currency_from_their_terms(workspace: Workspace) -> None:
     row = rate_cards_frame(workspace).filter(vendor_code="vendor_a").row(0, named=True)
     assert row["amount"] == Decimal("0.4200")

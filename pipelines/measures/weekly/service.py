@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.measures.catalogue import ANSWERED_SHARE
 from pipelines.measures.clauses import attach, averages_otherwise, takes_other_contacts
 from pipelines.measures.definitions import AbandonRateDefinition, ServiceLevelDefinition, parts
 from pipelines.measures.definitions.answering import ABANDON_VARIANTS, SHORT_WORDS, abandon_rate_parts
@@ -70,7 +71,7 @@ def abandon_parts(inputs: WeekInputs, clauses: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(known=pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
     lacking = pl.col("variant").filter(~pl.col("known")).replace_strict(_LACKING, default=None, return_dtype=pl.String)
     answered = (pl.col("variant") == "answered_over_offered").any()
-    frame = _added_up(rows, lacking.drop_nulls().first(), pl.when(answered).then(pl.lit("answered_share")))
+    frame = _added_up(rows, lacking.drop_nulls().first(), pl.when(answered).then(pl.lit(ANSWERED_SHARE)))
     return as_parts(frame, "abandon_rate")
 
 
