@@ -34,6 +34,7 @@ from pipelines.measures.ledger.formulas import COUNTS
 from pipelines.measures.ledger.metric import MetricLedger
 from pipelines.measures.ledger.periods import WITHIN_DAY, expected_lines, with_days, with_keys
 from pipelines.measures.ledger.verdicts import REASONS, VERDICTS, facts_of, judgeable, judged
+from pipelines.measures.own_counts import with_printed_counts
 
 __all__ = ["CAUSES", "LEDGER", "REASONS", "REPORTED", "VERDICTS", "Evidence", "Reconciliation", "reconcile"]
 
@@ -47,7 +48,7 @@ LEDGER: dict[str, pl.DataType] = {
     "denominator": pl.Float64(), "unit": pl.String(), "decimals": pl.Int64(), "claimed": pl.String(),
     "label_as_printed": pl.String(), "cell_ref": pl.String(), "source_row": pl.Int64(), "file_name": pl.String(),
     "delivery_id": pl.String(), "delivery_no": pl.Int64(), "hint": pl.String(),
-    "possible_low": pl.Float64(), "possible_high": pl.Float64(),
+    "possible_low": pl.Float64(), "possible_high": pl.Float64(), "basis": pl.String(),
 }  # fmt: skip
 
 REPORTED: dict[str, pl.DataType] = {
@@ -106,13 +107,18 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
     ledger = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema=LEDGER)
     ledger = judged(ledger, facts)
     ledger, possible = bounded(ledger, home.cells)
+    ledger = with_printed_counts(_complete(ledger), evidence.clauses, evidence.printed)
     return Reconciliation(vendor, _finished(vendor, ledger), explanations, boundaries, possible)
+
+
+def _complete(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Columns that no metric of this ledger has given."""
+    absent = [name for name in LEDGER if name not in ledger.columns]
+    return ledger.with_columns(pl.lit(None, LEDGER[name]).alias(name) for name in absent)
 
 
 def _finished(vendor: str, ledger: pl.DataFrame) -> pl.DataFrame:
     ledger = ledger.with_columns(vendor=pl.lit(vendor))
-    absent = [name for name in LEDGER if name not in ledger.columns]
-    ledger = ledger.with_columns(pl.lit(None, LEDGER[name]).alias(name) for name in absent)
     # Without both figures there is no difference to split.
     both = pl.col("reported").is_not_null() & pl.col("recomputed").is_not_null()
     ledger = ledger.with_columns(

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.measures.own_counts import PrintedRatio
 from pipelines.measures.reconcile import Evidence, Reconciliation, reconcile
 from pipelines.trust.agreement import Counting, usual_repeat
 from pipelines.workspace import Workspace
@@ -38,12 +39,22 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
         counted=counting.counts,
         repeats=counting.repeats,
         usual_repeat=usual_repeat(workspace),
+        printed=_printed_ratios(workspace),
         declared=lambda: read("declared_resolution", **parameters),
         gaps=_gaps(workspace, vendor, days, first, last),
         rejected=read("reconcile_rejected", **parameters),
         odd=read("reconcile_odd", **parameters),
     )
     return reconcile(vendor, reported, evidence)
+
+
+def _printed_ratios(workspace: Workspace) -> dict[str, PrintedRatio]:
+    """Figures of this company's reports that follow from counts of the same reports."""
+    return {
+        name: PrintedRatio(one.numerator, one.denominator, one.per)
+        for name, one in workspace.settings.reported_metrics.items()
+        if one.numerator is not None and one.denominator is not None
+    }
 
 
 def reporting_vendors(read: Read) -> list[str]:

@@ -40,10 +40,16 @@ class RepeatContact(Strict):
 
 
 class ReportedMetric(Strict):
-    """A metric of this company's reports, beyond those that Sightline knows."""
+    """A metric of this company's reports, beyond those that Sightline knows.
+
+    ``numerator`` and ``denominator``: reported counts that it should follow from, ``per`` so many of the denominator.
+    """
 
     unit: ReportedUnit
     name: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    per: float = Field(default=1, gt=0)
 
 
 class Line(Strict):

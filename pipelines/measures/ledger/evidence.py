@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -12,6 +12,7 @@ from pipelines.measures.ledger.causes import grid_of, tolerance
 from pipelines.measures.ledger.formulas import SUMS
 from pipelines.measures.ledger.periods import WITHIN_DAY, cells, members
 from pipelines.measures.ledger.repeats import CountRepeats
+from pipelines.measures.own_counts import PrintedRatio
 
 _PLACES = {"queue": pl.String(), "local_date": pl.Date()}
 _FILES = {"first_day": pl.Date(), "last_day": pl.Date(), "rows": pl.Int64()}
@@ -28,6 +29,7 @@ class Evidence:
     counts contacts anew (columns of ``intervals``) under a definition of service level that the marts don't hold.
     ``repeats`` counts first contacts under rules for repeat contacts; ``usual_repeat`` is the company's own, where no
     clause says otherwise. ``declared``: queue, local_date, declared_resolved, declared (contacts that say so).
+    ``printed``: figures that should follow from counts printed beside them.
 
     What is known to be wrong with the contacts themselves: ``gaps`` (queue, local_date of open days without contacts),
     ``rejected`` (first_day, last_day, rows: files of which rows could not be read), ``odd`` (queue, local_date on which
@@ -46,6 +48,7 @@ class Evidence:
     repeats: CountRepeats | None = None
     usual_repeat: RepeatDefinition = field(default_factory=RepeatDefinition)
     declared: Callable[[], pl.DataFrame] | None = None
+    printed: Mapping[str, PrintedRatio] = field(default_factory=dict)
     gaps: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FILES))
     odd: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_PLACES))

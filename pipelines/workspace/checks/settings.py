@@ -38,6 +38,22 @@ def check_settings(context: Context) -> list[Problem]:
         if name in REPORTED_METRICS:
             path = ["reported_metrics", name]
             problems.append(document.problem(path, "a name that Sightline does not have already", at_key=True))
+        problems += _check_counts(document, settings, name)
+    return problems
+
+
+def _check_counts(document: Document, settings: Settings, name: str) -> list[Problem]:
+    """A figure that follows from two counts names both of them."""
+    metric, place = settings.reported_metrics[name], ["reported_metrics", name]
+    counts = [one for one, unit in REPORTED_METRICS.items() if unit == "count"]
+    counts += [one for one, own in settings.reported_metrics.items() if own.unit == "count"]
+    sides = {side: getattr(metric, side) for side in ("numerator", "denominator")}
+    problems = []
+    for side, other in (("numerator", "denominator"), ("denominator", "numerator")):
+        if sides[side] is None and sides[other] is not None:
+            problems.append(document.problem([*place, other], f"{side} beside it"))
+        elif sides[side] is not None:
+            problems += reference(document, [*place, side], sides[side], counts, "a reported count")
     return problems
 
 
