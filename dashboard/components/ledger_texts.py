@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.view import View
 from pipelines.measures.ledger.formula_words import metric_name
 from pipelines.measures.ledger.words import VARIANT_WORDS, definition_words
+from pipelines.measures.own_counts import FROM_PRINTED_COUNTS
 from pipelines.measures.reconcile import CAUSES
 
 #: Units of reports as the pages' formats name them.
@@ -82,4 +83,6 @@ class LedgerTexts:
                 return reason
             low, high = self.value(row["possible_low"]), self.value(row["possible_high"])
             return f"{reason}; {self.view.texts('reconcile.could_be', low=low, high=high)}"
-        return self.view.texts(f"reconcile.hint.{row['hint']}") if row["hint"] else ""
+        if row["hint"]:
+            return self.view.texts(f"reconcile.hint.{row['hint']}")
+        return self.view.texts("reconcile.own_counts") if row.get("basis") == FROM_PRINTED_COUNTS else ""

@@ -86,7 +86,7 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
         "row_id", "vendor", "queue", "metric", "granularity", "period_start", "period_end", "reported", "recomputed",
         "difference", "tolerance", "verdict", "reason", "explained_by", "residual", "definition_id", "claimed",
         "label_as_printed", "cell_ref", "file_name", "source_row", "hint", "status", "possible_low",
-        "possible_high",
+        "possible_high", "basis",
     )  # fmt: skip
     rows = [
         {

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.measures.definition_search import Explanation, explanation_documents
 from pipelines.measures.ledger.words import definition_words
+from pipelines.measures.own_counts import FROM_PRINTED_COUNTS
 from pipelines.measures.reconcile import CAUSES, Reconciliation
 from pipelines.trust.findings import Finding
 from pipelines.trust.reperformance import reperform, reporting_vendors
@@ -34,6 +35,10 @@ REACH = {"day": 2, "interval": 1, "hour": 1, "week": 7, "month": 31, "quarter": 
 
 _CHANGE_INNOCENT = ["another report template", "a new telephone system with other defaults", "a change agreed by word"]
 _DIFFERS_INNOCENT = ["another export than the contacts came from", "figures taken before the day was complete"]
+_COUNTS_INNOCENT = [
+    "a count that was corrected after the rate was printed",
+    "a rate of other counts than those beside it",
+]
 
 
 def reperformance_findings(workspace: Workspace, read: Callable[..., pl.DataFrame]) -> Iterator[Finding]:
@@ -130,13 +135,17 @@ def _differs_as(vendor: str, metric: str, granularity: str, one: Explanation, ro
 def _unexplained(vendor: str, ledger: pl.DataFrame, told: set[str]) -> Iterator[Finding]:
     """One finding per stretch of days on which figures differ, whatever their metrics, that nothing above explains."""
     differing = ledger.filter((pl.col("verdict") == "differs") & ~pl.col("row_id").is_in(list(told)))
-    for (granularity,), some in differing.group_by(["granularity"], maintain_order=True):
+    own = pl.col("basis") == FROM_PRINTED_COUNTS
+    for (granularity, of_counts), some in differing.group_by(
+        ["granularity", own.fill_null(False)], maintain_order=True
+    ):
         dated = some.with_columns(local_date="period_start")
         for _, rows in merged_days(dated, REACH.get(str(granularity), 1)):
-            yield _differs(vendor, str(granularity), rows)
+            yield _differs(vendor, str(granularity), rows, of_counts=bool(of_counts))
 
 
-def _differs(vendor: str, granularity: str, rows: pl.DataFrame) -> Finding:
+def _differs(vendor: str, granularity: str, rows: pl.DataFrame, *, of_counts: bool = False) -> Finding:
+    """``of_counts``: the figures were held against counts of the same report, no contact having come."""
     metrics = rows["metric"].unique().sort().to_list()
     queues = rows["queue"].unique().sort().to_list()
     first, last = rows["period_start"].min(), rows["period_end"].max()
@@ -145,14 +154,17 @@ def _differs(vendor: str, granularity: str, rows: pl.DataFrame) -> Finding:
     relative = (pl.col("difference") / pl.col("recomputed").abs().clip(1e-9)).abs()
     largest = rows.sort(relative, descending=True, nulls_last=True).row(0, named=True)
     hints = rows["hint"].drop_nulls().unique().sort().to_list()
+    words, words_fr = definition_words(largest["explained_by"]) if largest["explained_by"] else ("", "")
+    key = ("reported_differs_counts_as" if words else "reported_differs_counts") if of_counts else "reported_differs"
     return Finding(
         kind="reported_differs", severity="warning", vendor=vendor, feed="sla_report",
         queue=queues[0] if len(queues) == 1 else None, metric=metrics[0] if len(metrics) == 1 else None,
-        period_start=first, period_end=last, subject=granularity,
+        period_start=first, period_end=last, subject=f"{granularity} counts" if of_counts else granularity,
         expected=_recomputed(largest), observed=_shown(largest["reported"], largest),
-        evidence={**_lines(rows), "metrics": metrics, "looks_like": hints, "innocent": _DIFFERS_INNOCENT},
+        evidence={**_lines(rows), "metrics": metrics, "looks_like": hints,
+                  "innocent": _COUNTS_INNOCENT if of_counts else _DIFFERS_INNOCENT},
         **sentence(
-            "reported_differs", count=rows.height, metric=largest["metric"], metrics=metrics,
+            key, words=words, words_fr=words_fr, count=rows.height, metric=largest["metric"], metrics=metrics,
             queue=largest["queue"], day=day_words(largest["period_start"]),
             day_fr=f"{largest['period_start']:%d/%m/%Y}", reported=_shown(largest["reported"], largest),
             recomputed=_recomputed(largest), **period_words(first, last),

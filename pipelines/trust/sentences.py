@@ -166,6 +166,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, chiffres communiqués et recalculés diffèrent ({count:,} : {metrics}) ; surtout"
         " {metric} de {queue} le {day_fr} : {reported} communiqué, {recomputed} recalculé.",
     ),
+    "reported_differs_counts": (
+        "For {period}, reported figures don't follow from the counts printed beside them ({count:,}: {metrics});"
+        " most of all {metric} of {queue} on {day}: {reported} reported, {recomputed} from its counts.",
+        "Pour {period_fr}, des chiffres communiqués ne découlent pas des comptes imprimés à côté ({count:,} :"
+        " {metrics}) ; surtout {metric} de {queue} le {day_fr} : {reported} communiqué, {recomputed} d'après"
+        " ses comptes.",
+    ),
+    "reported_differs_counts_as": (
+        "For {period}, reported figures don't follow from the counts printed beside them ({count:,}: {metrics});"
+        " most of all {metric} of {queue} on {day}: {reported} reported, {recomputed} from its counts."
+        " The reported figure is what \u201c{words}\u201d gives.",
+        "Pour {period_fr}, des chiffres communiqués ne découlent pas des comptes imprimés à côté ({count:,} :"
+        " {metrics}) ; surtout {metric} de {queue} le {day_fr} : {reported} communiqué, {recomputed} d'après"
+        " ses comptes. Le chiffre communiqué est ce que donne « {words_fr} ».",
+    ),
     "reported_differs_as": (
         "For {period}, {metric} is reported {size} {side} the one recomputed under the terms, on {count:,} lines;"
         " {fits:,} of {periods:,} reported figures are what \u201c{words}\u201d gives.",

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.answers.reconcile import reconciled
 from tests.real.loading import Load, Loaded
 
 KEY = ["vendor_code", "queue_scope", "local_date"]
@@ -170,6 +171,31 @@ def test_five_day_rate_over_the_whole_period(months: pl.DataFrame) -> None:
     assert (few.height, few.filter(pl.col("requests") < 50).height, few["requests"].min()) == (83, 60, 1)
 
 
+def test_every_rate_is_held_against_its_counts_in_the_ledger(loaded: Loaded) -> None:
+    """553 operator-months: three rates follow from their counts in all of them, the index in all but eight."""
+    ledger = reconciled(loaded.workspace, loaded.reader).ledger
+    told = ledger.filter(pl.col("reported").is_not_null()).group_by("metric", "verdict", "reason", "basis").len()
+    held = told.filter(pl.col("basis") == "printed_counts").select("metric", "verdict", "len")
+    assert set(held.rows()) == {
+        ("rate_5_days", "agrees", 553), ("rate_period", "agrees", 553), ("reopened_rate", "agrees", 553),
+        ("complaint_index", "agrees", 545), ("complaint_index", "differs", 8),
+    }  # fmt: skip
+    # What no counts stand beside, and the counts themselves, stay unverified.
+    others = told.filter(pl.col("basis").is_null())
+    assert set(others["verdict"]) == {"not_verifiable"}
+    assert set(others["reason"]) == {"no_source"}
+    off = ledger.filter(pl.col("verdict") == "differs")
+    causes = {(row["vendor"], row["queue"]): row for row in off.to_dicts()}
+    assert set(off["period_start"]) == {date(2018, 10, 1)}
+    assert causes["SERCOMTEL", "broadband"]["explained_by"] is None
+    stale = [row for row in causes.values() if row["explained_by"] == "printed/denominator_of_the_period_before"]
+    assert len(stale) == 7
+    for row in stale:
+        assert row["definition"] + row["rounding"] == row["difference"]
+        assert row["unexplained"] == 0.0
+    assert causes["TIM", "broadband"]["recomputed"] == pytest.approx(15.521, abs=5e-4)
+
+
 def test_what_is_found_in_the_series(loaded: Loaded) -> None:
     """Found: the month of which nobody has broadband figures (told once, with its common cause), the two access
     counts of November 2018 that lie far from both neighbours, and rates above 100 %, neighbouring months together.
@@ -193,7 +219,12 @@ def test_what_is_found_in_the_series(loaded: Loaded) -> None:
     cells = [cell for evidence in above["evidence"] for cell in json.loads(evidence)["cells"]]
     assert len(cells) == 16
     assert any("1566.7 %" in sentence for sentence in above["sentence"])
-    assert set(found["kind"]) == {"missing_day", "volume_out_of_range", "identity_violated"}
+    # The eight indices of October 2018, each with its cause where there is one.
+    off = found.filter(pl.col("kind") == "reported_differs")
+    assert set(off.select("metric", "period_start").rows()) == {("complaint_index", date(2018, 10, 1))}
+    stale = off.filter(pl.col("sentence").str.contains("the denominator of the period before"))
+    assert (off.height, stale.height) == (8, 7)
+    assert set(found["kind"]) == {"missing_day", "volume_out_of_range", "identity_violated", "reported_differs"}
     dropped = loaded.deliveries.filter(pl.col("file_name").str.contains("2019"))["rows_dropped_json"].to_list()
     assert dropped
     assert all("no figure" in text for text in dropped)

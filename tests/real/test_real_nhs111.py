@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.answers.reconcile import reconciled
 from pipelines.intake.delivery import take_in
 from pipelines.measures.definitions.service_level import ServiceLevelDefinition, service_level
 from pipelines.measures.funnel import funnel
@@ -107,6 +108,20 @@ def test_which_definition_the_published_rate_follows(returns: pl.DataFrame) -> N
     assert service_level(returns, OF_ANSWERED)["value"].item() == pytest.approx(0.8781, abs=5e-5)
     offered = returns.with_columns(answered=pl.col("offered"))  # the calls that were offered as the denominator
     assert service_level(offered, OF_ANSWERED)["value"].item() == pytest.approx(0.8137, abs=5e-5)
+
+
+def test_shares_follow_from_the_counts_beside_them_and_no_more_is_verified(loaded: Loaded) -> None:
+    """The published rate of every provider and month, in the ledger: from its own counts, as the sender says it is."""
+    ledger = reconciled(loaded.workspace, loaded.reader).ledger.filter(pl.col("reported").is_not_null())
+    levels = ledger.filter(pl.col("metric") == "service_level")
+    assert levels.select("verdict", "basis", "definition_id").unique().rows() == [
+        ("agrees", "printed_counts", "service_level.answered_only/<=60s")
+    ]
+    assert levels.height == 534
+    assert (levels["numerator"].sum(), levels["denominator"].sum()) == (11_423_835, 13_009_408)
+    others = ledger.filter(pl.col("metric") != "service_level")
+    assert set(others["verdict"]) == {"not_verifiable"}
+    assert set(others["reason"]) == {"no_contacts", "no_source"}
 
 
 def test_mean_of_the_months_is_another_figure(returns: pl.DataFrame) -> None:

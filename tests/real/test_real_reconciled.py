@@ -2,64 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.measures.definitions import ServiceLevelDefinition
-from pipelines.measures.own_counts import STALE_DENOMINATOR, held_against_counts
 from pipelines.measures.reconcile import reconcile
 from tests.measures.vendor_contacts import clauses, evidence, level_report
-from tests.real.loading import Load, Loaded
-
-KEY = ["vendor_code", "queue_scope"]
-
-
-@pytest.fixture(scope="module")
-def regulator(load: Load, shared: Path) -> Loaded:
-    books = sorted((shared / "data/anatel_ida").glob("*.ods"))
-    if len(books) != 9:
-        pytest.skip("third-party files ../shared/data/anatel_ida/*.ods are not present")
-    return load("anatel", {f"VIVO/{book.name}": book for book in books})
-
-
-def judged(loaded: Loaded, metric: str, top: str, bottom: str, scale: float, **more: dict[str, str]) -> pl.DataFrame:
-    figures = loaded.rows("sla_reports")
-    counts = figures.pivot(on="metric", index=[*KEY, "local_date"], values="value")
-    printed = figures.filter(pl.col("metric") == metric).select(
-        *KEY, "local_date", "decimals", printed=pl.col("value") * pl.col("printed_scale")
-    )
-    wanted = printed.join(counts, on=[*KEY, "local_date"]).with_columns(
-        period="local_date", numerator=pl.col(top), denominator=pl.col(bottom)
-    )
-    return held_against_counts(wanted, KEY, scale=scale, **more)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("metric", "top", "bottom"),
-    [
-        ("rate_5_days", "resolved_5_days", "requests"),
-        ("rate_period", "resolved_period", "requests_period"),
-        ("reopened_rate", "reopened", "resolved"),
-    ],
-)
-def test_every_rate_of_the_regulator_follows_from_its_counts(
-    regulator: Loaded, metric: str, top: str, bottom: str
-) -> None:
-    assert judged(regulator, metric, top, bottom, 100)["verdict"].value_counts().rows() == [("agrees", 553)]
-
-
-def test_eight_indices_differ_and_seven_have_the_subscribers_of_the_month_before(regulator: Loaded) -> None:
-    found = judged(regulator, "complaint_index", "requests", "subscribers", 1000)
-    assert found["verdict"].value_counts().sort("verdict").rows() == [("agrees", 545), ("differs", 8)]
-    off = found.filter(pl.col("verdict") == "differs")
-    assert set(off["period"]) == {date(2018, 10, 1)}
-    causes = {(row["vendor_code"], row["queue_scope"]): row["explained_by"] for row in off.to_dicts()}
-    assert causes.pop(("SERCOMTEL", "broadband")) is None
-    assert set(causes.values()) == {STALE_DENOMINATOR}
-    assert len(causes) == 7
 
 
 @pytest.fixture(scope="module")

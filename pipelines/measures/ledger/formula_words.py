@@ -115,10 +115,30 @@ _FORMULAS: dict[str, tuple[str, str]] = {
         "declared solved / contacts that say so or not", "déclarés résolus / contacts qui le disent ou non",
     ),
     "fcr.declared/of_answered": ("declared solved / answered", "déclarés résolus / traités"),
+    "printed/denominator_of_the_period_before": (
+        "the denominator of the period before", "le dénominateur de la période précédente",
+    ),
+    "printed/numerator_of_the_period_before": (
+        "the numerator of the period before", "le numérateur de la période précédente",
+    ),
     "terms/on_another_clock": (
         "the terms, days cut on another clock", "le contrat, jours coupés sur une autre horloge",
     ),
 }  # fmt: skip
+
+
+#: Two counts of a report in an id.
+_PRINTED = re.compile(r"printed\.([^/]+)/([^/]+?)(?:/per([\d.e+]+))?")
+
+
+def _printed_words(ratio: re.Match[str]) -> tuple[str, str]:
+    top, bottom, per = ratio.groups()
+    (english, french), (below, below_fr) = metric_name(top), metric_name(bottom)
+    times = f"{float(per):g} x " if per else ""
+    return (
+        f"{times}{english.lower()} / {below.lower()}, both as printed",
+        f"{times}{french.lower()} / {below_fr.lower()}, tels qu'imprimés",
+    )
 
 
 #: A rule for repeat contacts in an id.
@@ -156,6 +176,8 @@ def metric_name(metric: str) -> tuple[str, str]:
 
 def formula_words(formula: str) -> tuple[str, str] | None:
     """A formula of this id (short limits are part of it) in words; None for one that has none."""
+    if (ratio := _PRINTED.fullmatch(formula)) is not None:
+        return _printed_words(ratio)
     if (rule := _REPEATS.fullmatch(formula)) is not None:
         return _repeat_words(rule)
     found = re.search(r"short([\d.]+)s", formula)
