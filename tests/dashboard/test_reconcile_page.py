@@ -70,7 +70,7 @@ def test_a_line_opens_by_its_address_with_its_walk_its_contacts_and_their_files(
     walk = next(table.value for table in app.table if "How" in table.value.columns)
     assert walk.index.to_list() == ["Recomputed", "definition", "Reported"]
     assert walk["How"].iloc[0].startswith("78 \\/ 100 · answered within 20 s")
-    assert walk["Value"].to_list() == ["78\\.1 %", "\\+3\\.12 pts", "81\\.2 %"]
+    assert walk["Value"].to_list() == ["78\\.1 %", "\\+3\\.13 pts", "81\\.3 %"]
     assert "abandoned after 10 s" in walk["How"].iloc[1]
     outcomes = next(table.value for table in app.table if "≤ 10 s" in table.value.columns)
     assert outcomes.loc["abandoned in the queue"].to_list() == ["20", "6", "4", "240 s"]
