@@ -15,7 +15,7 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from dashboard import models
+from dashboard import models, past
 from dashboard.models import (
     GROUPS,
     Change,
@@ -35,6 +35,7 @@ from pipelines.answers import breach_work, duties, intervals
 from pipelines.answers import contacts as drill
 from pipelines.answers import waivers as waiver_journal
 from pipelines.answers.actions import Action
+from pipelines.answers.as_of import end_of_day, known_then, then
 from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.breaches import Breaches, breaches_with_parts, with_money
 from pipelines.answers.compare import Compared, compare
@@ -85,6 +86,8 @@ from pipelines.workspace import Terms, Workspace, WorkspaceError, find_workspace
 CALENDAR_DAYS = 35
 #: More rows of one delivery than this are not read into a page.
 MOST_ROWS = 100_000
+#: Between a version's name and the past day as of which it is read.
+_AS_OF = "@"
 
 
 def published() -> Published | NotReady:
@@ -98,9 +101,26 @@ def published() -> Published | NotReady:
     if pointer is None:
         return NotReady("not_loaded", str(workspace.inbox))
     try:
-        return _published(pointer.version, workspace)
+        day = _past_day(workspace)
+        return _published(pointer.version if day is None else f"{pointer.version}{_AS_OF}{day}", day)
     except OtherRelease:
         return NotReady("other_release", str(workspace.inbox))
+
+
+def _past_day(workspace: Workspace) -> date | None:
+    """The past day that this page is to be shown as of; None for now, and for a day that is no past one."""
+    day = past.asked()
+    days = past_days(workspace) if day else None
+    return day if day and days and days[0] <= day <= days[1] else None
+
+
+def past_days(workspace: Workspace | None = None) -> tuple[date, date] | None:
+    """The first and last day that pages can be shown as of: the first reception, and yesterday."""
+    workspace = workspace or _workspace_now()
+    pointer = read_pointer(workspace.state)
+    received = _received(pointer.version)["received_at"].dt.date().min() if pointer else None
+    yesterday = register.today(workspace) - timedelta(days=1)
+    return (received, yesterday) if isinstance(received, date) and received <= yesterday else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -114,9 +134,16 @@ def _stamp(root: Path) -> tuple[tuple[str, int], ...]:
     return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 
 
-def _current_workspace() -> Workspace:
+def _workspace_now() -> Workspace:
     root = find_workspace()
     return _workspace(root, _stamp(root))
+
+
+def _current_workspace() -> Workspace:
+    """The workspace as this page shows it: of a past day, with its clock at the end of that day."""
+    workspace = _workspace_now()
+    day = _past_day(workspace)
+    return workspace if day is None else then(workspace, end_of_day(workspace, day))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda reader: reader.close())
@@ -125,14 +152,30 @@ def _reader(version: str, state: str) -> Reader:
 
 
 def _open(version: str) -> Reader:
-    return _reader(version, str(_current_workspace().state))
+    return _at(version)[1]
 
 
-def _published(version: str, workspace: Workspace) -> Published:
-    reader = _open(version)
+def _at(version: str) -> tuple[Workspace, Reader]:
+    """The workspace and the reader of a version; with ``@`` and a day behind it, as known at the end of that day."""
+    name, _, day = version.partition(_AS_OF)
+    if day:
+        root = find_workspace()
+        return _past(name, day, root, _stamp(root))
+    workspace = _workspace_now()
+    return workspace, _reader(name, str(workspace.state))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda held: held[1].close())
+def _past(version: str, day: str, root: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[Workspace, Reader]:
+    """What was known at the end of a day, made once and held in memory."""
+    workspace, reader = _at(version)
+    earlier, known = known_then(workspace, reader, end_of_day(workspace, date.fromisoformat(day)))
+    return earlier, known.reader()
+
+
+def _published(version: str, as_of: date | None) -> Published:
+    workspace, reader = _at(version)
     first, last, at = reader.frame("week_range").row(0)
-    baseline = workspace.baseline
-    vendors = sorted(workspace.vendors.values(), key=lambda vendor: (vendor.code != baseline, vendor.kind, vendor.name))
     return Published(
         version=version,
         published_at=datetime.fromisoformat(at) if isinstance(at, str) else at,
@@ -140,10 +183,18 @@ def _published(version: str, workspace: Workspace) -> Published:
         weeks=_weeks(first, last_complete_week(reader)),
         zone=workspace.settings.time_zone,
         currency=workspace.settings.currency,
-        baseline=baseline,
-        vendors=tuple(VendorName(vendor.code, vendor.name, vendor.kind == "in_house") for vendor in vendors),
+        as_of=as_of,
+        baseline=workspace.baseline,
+        vendors=_vendor_names(workspace),
         queues=tuple(QueueName(queue.code, queue.name, queue.language) for queue in workspace.queues.values()),
     )
+
+
+def _vendor_names(workspace: Workspace) -> tuple[VendorName, ...]:
+    """The vendors in the pages' order: the baseline, the client's other operations, the rest by name."""
+    baseline = workspace.baseline
+    vendors = sorted(workspace.vendors.values(), key=lambda vendor: (vendor.code != baseline, vendor.kind, vendor.name))
+    return tuple(VendorName(vendor.code, vendor.name, vendor.kind == "in_house") for vendor in vendors)
 
 
 def _weeks(first: date | None, newest: date | None) -> tuple[date, ...]:
@@ -162,12 +213,12 @@ def history_weeks(week: date) -> list[date]:
 @st.cache_data(max_entries=48, show_spinner=False)
 def _review_week(version: str, week: date, queues: tuple[str, ...] | None) -> WeekReview | None:
     chosen = None if queues is None else list(queues)
-    return review_week(_current_workspace(), _open(version), week, queues=chosen)
+    return review_week(*_at(version), week, queues=chosen)
 
 
 @st.cache_data(max_entries=3, show_spinner=False)
 def _judged(version: str) -> pl.DataFrame:
-    return judged_feeds(_current_workspace(), _open(version))
+    return judged_feeds(*_at(version))
 
 
 def _judged_week(version: str, selection: Selection) -> pl.DataFrame:
@@ -183,7 +234,7 @@ def _judged_card(version: str, week: date, queues: tuple[str, ...] | None, decid
     if review is None:
         return None
     whole = compared(version, week, queues).rows.with_columns(queue=pl.lit(None, pl.String))
-    phases = decided_phases(_current_workspace())
+    phases = decided_phases(_at(version)[0])
     charts = usual_charts(_weekly_values(version, week, queues), review.scorecard, week, phases)
     return judged_card(review.scorecard, whole, charts)
 
@@ -207,7 +258,7 @@ def scorecard(version: str, selection: Selection) -> pl.DataFrame:
 
 
 def _vendor_order(version: str) -> list[str]:
-    return [vendor.code for vendor in _published(version, _current_workspace()).vendors]
+    return [vendor.code for vendor in _vendor_names(_current_workspace())]
 
 
 def review(version: str, selection: Selection) -> Review:
@@ -333,18 +384,18 @@ def _files_of_week(version: str, week: date) -> pl.DataFrame:
 @st.cache_data(max_entries=16, show_spinner=False)
 def compared(version: str, week: date, queues: tuple[str, ...] | None) -> Compared:
     """Every vendor against in-house on like-for-like contacts, over the window that ends with ``week``."""
-    return compare(_current_workspace(), _open(version), week, queues=queues)
+    return compare(*_at(version), week, queues=queues)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def league(version: str, week: date, queues: tuple[str, ...] | None, metric: str) -> SiteLeague:
     """Sites and queues of one measure over the same window."""
-    return site_league(_current_workspace(), _open(version), week, metric, queues=queues)
+    return site_league(*_at(version), week, metric, queues=queues)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _weekly_values(version: str, week: date, queues: tuple[str, ...] | None) -> pl.DataFrame:
-    return weekly_values(_current_workspace(), _open(version), week, queues=queues)
+    return weekly_values(*_at(version), week, queues=queues)
 
 
 def usual(version: str, selection: Selection, vendor: str, metric: str) -> Usual:
@@ -353,7 +404,7 @@ def usual(version: str, selection: Selection, vendor: str, metric: str) -> Usual
     targets = card.filter(pl.col("metric") == metric)["target"].to_list()
     target = targets[0] if targets else None
     figures = _weekly_values(version, selection.week, selection.queues)
-    phases = decided_phases(_current_workspace())
+    phases = decided_phases(_at(version)[0])
     chart = usual_range(figures, selection.week, vendor, metric, target=target, phases=phases)
     points = chart.phases[-1].points if chart.phases else 0
     decided = tuple(
@@ -376,7 +427,7 @@ def decide_limits(vendor: str, metric: str, week: date, author: str, reason: str
 @st.cache_data(max_entries=2, show_spinner=False)
 def moves(version: str) -> tuple[StudiedMove, ...]:
     """Every declared move, studied."""
-    return studied_moves(_current_workspace(), _open(version))
+    return studied_moves(*_at(version))
 
 
 def client_side(version: str, week: date) -> BothSides:
@@ -388,7 +439,7 @@ def client_side(version: str, week: date) -> BothSides:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _client_side(version: str, week: date, entered: str) -> BothSides:
-    return both_sides(_current_workspace(), _open(version), week)
+    return both_sides(*_at(version), week)
 
 
 def open_questions() -> tuple[duties.Question, ...]:
@@ -448,27 +499,27 @@ def reporting(version: str) -> tuple[str, ...]:
 
 def reconciliation(version: str, vendor: str) -> Reconciled:
     """Every reported figure of one vendor against its contacts, and what people have said of it since."""
-    workspace = _current_workspace()
+    workspace = _at(version)[0]
     found = _valued(version, vendor, waiver_journal.stamp(workspace))
     return Reconciled(with_status(found.ledger.drop("status", "explanation_id"), workspace), found.reconciliations)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _reconciled(version: str, vendor: str) -> Reconciled:
-    return reconciled(_current_workspace(), _open(version), vendor)
+    return reconciled(*_at(version), vendor)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _valued(version: str, vendor: str, stamp: int) -> Reconciled:
     """With what each difference is worth; the agreement is read only where it may put money on a line."""
     found = _reconciled(version, vendor)
-    account = _account(version, vendor, stamp) if may_be_worth(_current_workspace(), found.ledger, vendor) else None
+    account = _account(version, vendor, stamp) if may_be_worth(_at(version)[0], found.ledger, vendor) else None
     return valued_by(found, [account] if account else [])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _account(version: str, vendor: str, stamp: int) -> Account | None:
-    return next(iter(accounts_of(_current_workspace(), _open(version), vendor)), None)
+    return next(iter(accounts_of(*_at(version), vendor)), None)
 
 
 def agreements(version: str) -> tuple[str, ...]:
@@ -480,7 +531,7 @@ def agreements(version: str) -> tuple[str, ...]:
 def agreement(version: str, vendor: str, *, risk: bool = False) -> Money | None:
     """What the agreement with one vendor has come to; None where nothing of its work has come. ``risk``: with the range
     over the definitions in dispute, which takes seconds."""
-    return _agreement(version, vendor, waiver_journal.stamp(_current_workspace()), risk)
+    return _agreement(version, vendor, waiver_journal.stamp(_at(version)[0]), risk)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -497,13 +548,13 @@ def _attained(version: str, vendor: str, stamp: int, grain: Any) -> pl.DataFrame
 
 def attained(version: str, vendor: str, grain: str) -> pl.DataFrame:
     """The clauses of one vendor in periods of ``grain``: rows of ``attainment.ATTAINMENT``."""
-    return _attained(version, vendor, waiver_journal.stamp(_current_workspace()), grain)
+    return _attained(version, vendor, waiver_journal.stamp(_at(version)[0]), grain)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def trial(version: str, vendor: str, given: tuple[tuple[str, str], ...]) -> Trial | tuple[str, ...] | None:
     """A proposed clause over the last year of one operation's contacts, or what is wrong with it; None without any."""
-    account = _account(version, vendor, waiver_journal.stamp(_current_workspace()))
+    account = _account(version, vendor, waiver_journal.stamp(_at(version)[0]))
     if account is None:
         return None
     try:
@@ -562,7 +613,7 @@ def write_entry(about_kind: str, about_id: str, author: str, text: str, status: 
 
 def contacts_of_line(version: str, line: dict[str, Any]) -> LineContacts:
     """What stands behind one line of the ledger: outcomes, and the files that brought the contacts."""
-    return line_contacts(_current_workspace(), _open(version), line)
+    return line_contacts(*_at(version), line)
 
 
 def list_contacts_of_line(version: str, line: dict[str, Any]) -> pl.DataFrame:
@@ -577,7 +628,7 @@ def _findings(version: str) -> pl.DataFrame:
 
 def findings(version: str) -> pl.DataFrame:
     """Every finding, closed ones too, with what people have said of it: status, status_by, status_at, comment."""
-    return findings_with_status(_findings(version), finding_notes(_current_workspace()))
+    return findings_with_status(_findings(version), finding_notes(_at(version)[0]))
 
 
 def findings_of_week(version: str, selection: Selection) -> pl.DataFrame:
@@ -623,7 +674,7 @@ def changed_later(version: str) -> pl.DataFrame:
 def restated(version: str, delivery_id: str) -> Restated:
     """The figures that a restating delivery changed, before and after it."""
     row = changed_later(version).row(by_predicate=pl.col("delivery_id") == delivery_id, named=True)
-    return restated_figures(_current_workspace(), _open(version), row)
+    return restated_figures(*_at(version), row)
 
 
 @st.cache_data(max_entries=3, show_spinner=False)
@@ -635,21 +686,21 @@ def checks(version: str) -> pl.DataFrame:
 def missed(version: str, week: date, vendor: str, grain: Grain) -> pl.DataFrame:
     """Where a vendor's clauses missed their target in the week (or the months it touches), and what people do about
     it: ``answers.breaches.BREACHES`` and ``answers.breach_work.WORK``."""
-    workspace = _current_workspace()
+    workspace = _at(version)[0]
     return breach_work.with_work(workspace, _breaches(version, week, vendor, grain, _excuses(workspace)).rows)
 
 
 def causes(version: str, week: date, vendor: str, grain: Grain, metric: str) -> pl.DataFrame:
     """What lies between target and figure in every cell of the week: ``answers.breaches.SPLIT``."""
-    found = _breaches(version, week, vendor, grain, _excuses(_current_workspace()))
+    found = _breaches(version, week, vendor, grain, _excuses(_at(version)[0]))
     return found.parts.filter(pl.col("metric") == metric)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _breaches(version: str, week: date, vendor: str, grain: Grain, excuses: int) -> Breaches:
     """``excuses``: how many waivers have been written; a new one is a new answer."""
-    workspace, last = _current_workspace(), week + timedelta(days=6)
-    found = breaches_with_parts(workspace, _open(version), week, last, vendor, grain=grain)
+    (workspace, reader), last = _at(version), week + timedelta(days=6)
+    found = breaches_with_parts(workspace, reader, week, last, vendor, grain=grain)
     account = _account(version, vendor, waiver_journal.stamp(workspace))
     return replace(found, rows=with_money(found.rows, account.settled if account else ()))
 
@@ -661,7 +712,7 @@ def _excuses(workspace: Workspace) -> int:
 @st.cache_data(max_entries=32, show_spinner=False)
 def order(version: str, first: date, last: date, vendor: str) -> pl.DataFrame:
     """How a vendor's queues were served from ``first`` to ``last``: ``answers.service_order.ORDER``."""
-    return order_of_service(_current_workspace(), _open(version), first, last, vendor)
+    return order_of_service(*_at(version), first, last, vendor)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -670,13 +721,13 @@ def interval_cells(
 ) -> pl.DataFrame:
     """The week of ``vendors`` day by interval: ``answers.intervals.CELLS``."""
     last = week + timedelta(days=6)
-    return intervals.interval_cells(_current_workspace(), _open(version), week, last, vendors, queues=queues, site=site)
+    return intervals.interval_cells(*_at(version), week, last, vendors, queues=queues, site=site)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def contacts(version: str, cell: drill.Cell, order: drill.Order, most: int) -> drill.Contacts:
     """The contacts of a cell, those that matter most first."""
-    return drill.contacts(_current_workspace(), _open(version), cell, order, most)
+    return drill.contacts(*_at(version), cell, order, most)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -688,7 +739,7 @@ def contacts_account(version: str, cell: drill.Cell) -> drill.Account:
 @st.cache_data(max_entries=16, show_spinner=False)
 def one_contact(version: str, cell: drill.Cell, leg: str) -> drill.OneContact | None:
     """One contact with its versions and the journey of its customer."""
-    return drill.one_contact(_current_workspace(), _open(version), cell, leg)
+    return drill.one_contact(*_at(version), cell, leg)
 
 
 def breaches_worked_on(first: date, last: date) -> list[tuple[breach_work.Named, breach_work.Standing]]:
@@ -752,8 +803,8 @@ def action_effects(version: str, found: tuple[Action, ...]) -> dict[str, Effect]
 def _action_effects(version: str, names: tuple[tuple[str, int], ...]) -> dict[str, Effect]:
     """By the numbers of their newest entries: an action that was changed is judged anew."""
     wanted = {name for name, _ in names}
-    found = [one for one in register.actions(_current_workspace()) if one.action_id in wanted]
-    return register.effects(_current_workspace(), _open(version), found)
+    found = [one for one in register.actions(_at(version)[0]) if one.action_id in wanted]
+    return register.effects(*_at(version), found)
 
 
 def today() -> date:
@@ -795,7 +846,8 @@ def brief(version: str, week: date, language: Language) -> Document | None:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _brief(version: str, week: date, language: Language, stamp: tuple[int, ...]) -> Document | None:
-    return build_brief(_current_workspace(), _open(version), week, language=language)
+    workspace, reader = _at(version)
+    return build_brief(workspace, reader, week, language=language, as_of=workspace.known_until)
 
 
 @st.cache_data(max_entries=3, show_spinner=False)
@@ -817,8 +869,10 @@ def pack(version: str, vendor: str, quarter: str, edition: Edition, language: La
 def _pack(
     version: str, vendor: str, quarter: str, edition: Edition, language: Language, stamp: tuple[int, ...]
 ) -> Pack:
-    workspace = _current_workspace()
-    return build_pack(workspace, _open(version), vendor, Quarter.of(quarter), edition=edition, language=language)
+    workspace, reader = _at(version)
+    return build_pack(
+        workspace, reader, vendor, Quarter.of(quarter), edition=edition, language=language, as_of=workspace.known_until
+    )
 
 
 def pack_choice(vendor: str, quarter: str) -> tuple[Choice | None, int]:

@@ -56,6 +56,12 @@ class Published:
     baseline: str | None
     vendors: tuple[VendorName, ...]
     queues: tuple[QueueName, ...]
+    as_of: date | None = None  # a past day at whose end everything is shown as it was known then
+
+    @property
+    def number(self) -> str:
+        """The version's number, as a person reads it."""
+        return self.version.partition("@")[0].removeprefix("warehouse_").removesuffix(".duckdb")
 
     def vendor_name(self, code: str) -> str:
         return next((vendor.name for vendor in self.vendors if vendor.code == code), code)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard import past
 from dashboard.charts.palette import PALETTES, Palette
 from dashboard.texts import Texts
 from pipelines.wording import Formats, Language, Speech
@@ -15,9 +16,13 @@ LANGUAGE_KEY = "lang"
 
 @dataclass(frozen=True, slots=True)
 class View(Speech):
-    """Passed to every component, so that none asks the browser itself."""
+    """Passed to every component, so that none asks the browser itself.
+
+    ``of_the_past``: the page shows what was known on a past date; nothing can be written there.
+    """
 
     palette: Palette
+    of_the_past: bool = False
 
     @property
     def language_was_chosen(self) -> bool:
@@ -36,4 +41,4 @@ def current_view(currency: str = "EUR") -> View:
     chosen = st.session_state.get(LANGUAGE_KEY) or st.query_params.get(LANGUAGE_KEY)
     language: Language = {"EN": "en", "FR": "fr"}.get(str(chosen), browser_language())  # type: ignore[assignment]
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    return View(Texts(language), Formats(language, currency), PALETTES[theme])
+    return View(Texts(language), Formats(language, currency), PALETTES[theme], past.asked() is not None)

@@ -64,7 +64,7 @@ def panel(lines: pl.DataFrame, rows: pl.DataFrame, formats: Formats, palette: Pa
         "row", "series", "text", "label",
         at=pl.col("row") + inside,
         place=pl.col("week").replace_strict(places, return_dtype=pl.Int64),
-        week=pl.col("week").map_elements(iso_week, return_dtype=pl.String),
+        week=pl.col("week").replace_strict({week: iso_week(week) for week in order}, return_dtype=pl.String),
     )  # fmt: skip
     words = rows.with_row_index("row").select(
         "label", "in_house", "head", "foot", "details", "state",

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.models import Published
@@ -87,7 +88,7 @@ def _form(view: View, found: dict[str, Action], key: str) -> None:
         st.text_input(texts("journal.comment"), key=f"{key}_action_text", max_chars=500)
         st.session_state.setdefault(f"{key}_action_author", st.session_state.get(_AUTHOR, ""))
         st.text_input(texts("journal.author"), key=f"{key}_action_author", max_chars=80)
-        st.form_submit_button(texts("journal.write"), on_click=_change, args=(found, key))
+        keep_button.show(view, "journal.write", _change, (found, key))
 
 
 def _change(found: dict[str, Action], key: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import data
-from dashboard.components import action_list
+from dashboard.components import action_list, keep_button
 from dashboard.components.journal_entry import LONGEST, status_words
 from dashboard.escape import md_escape
 from dashboard.models import Published
@@ -114,7 +114,7 @@ def _say_form(view: View, name: str, standing: Standing) -> None:
             )
         st.text_area(texts("journal.comment"), key="say_text", max_chars=LONGEST, height=80)
         _author(view, "say_author")
-        st.form_submit_button(texts("journal.write"), on_click=_say, args=(name, standing.newest))
+        keep_button.show(view, "journal.write", _say, (name, standing.newest))
 
 
 def _say(name: str, seen: int) -> None:
@@ -150,7 +150,7 @@ def _excuse_form(view: View, breach: dict[str, Any], standing: Standing) -> None
             st.checkbox(texts("work.every_queue"), key="excuse_queues")
         st.text_area(texts("work.reason"), key="excuse_text", max_chars=LONGEST, height=80)
         _author(view, "excuse_author")
-        st.form_submit_button(texts("work.excuse_button"), on_click=_excuse, args=(breach, standing.newest))
+        keep_button.show(view, "work.excuse_button", _excuse, (breach, standing.newest))
 
 
 def _excuse(breach: dict[str, Any], seen: int) -> None:
@@ -187,7 +187,7 @@ def _action_form(view: View, breach: dict[str, Any]) -> None:
             due = data.today() + timedelta(days=USUAL_DAYS)
             st.date_input(texts("work.due"), value=due, key="action_due")
         _author(view, "action_author")
-        st.form_submit_button(texts("work.action_button"), on_click=_agree, args=(breach,))
+        keep_button.show(view, "work.action_button", _agree, (breach,))
 
 
 def _agree(breach: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, navigation
+from dashboard import data, navigation, past
 from dashboard import picked as picking
 from dashboard.components import contact_list
 from dashboard.components.delivery_list import FILE, file_label
@@ -124,4 +124,4 @@ def _versions(view: View, published: Published, cell: Cell, found: OneContact) -
     named = found.versions.drop_nulls("file_name").unique("delivery_no", maintain_order=True)
     for row in named.iter_rows(named=True):
         target = {FILE: file_label(row | {"vendor": cell.vendor})}
-        st.page_link(navigation.DELIVERIES, label=md_escape(row["file_name"]), query_params=target)
+        st.page_link(navigation.DELIVERIES, label=md_escape(row["file_name"]), query_params=past.kept(target))

@@ -204,7 +204,7 @@ def _open_selected(legs: list[str]) -> None:
 def _downloads(view: View, published: Published, cell: Cell, order: Order, where: str, zone: str) -> None:
     """All rows of the cell as CSV and as a workbook that says what it holds; made only when asked for."""
     name = f"contacts-{cell.vendor}-{cell.first_day}"
-    version = published.version.removeprefix("warehouse_").removesuffix(".duckdb")
+    version = published.number
     notes = [view.texts("contacts.notes", version=version, where=where, zone=zone)]
 
     def rows() -> pl.DataFrame:

@@ -53,14 +53,13 @@ def drawn(view: View, published: Published, months: pl.DataFrame, order: list[st
     value, share = pl.col(measure).cast(pl.Float64), measure in SHARES
     worst = (value == value.min() if share else value == value.max()).over("vendor") & (value != (1 if share else 0))
     low, high = (float(months[measure].min() or 0), 1.0) if share else (0.0, float(months[measure].max() or 1))  # type: ignore[arg-type]
-    return months.sort(place, "month").select(
+    ordered = months.sort(place, "month")
+    return ordered.select(
         label=pl.col("vendor").replace_strict(names, return_dtype=pl.String),
         row=place,
         month=pl.col("month").dt.strftime("%Y-%m"),
         height=(value - low) / ((high - low) or 1.0),
-        text=pl.col(measure).map_elements(
-            lambda one: _text(view, measure, one), return_dtype=pl.String, skip_nulls=False
-        ),
+        text=pl.Series([_text(view, measure, one) for one in ordered[measure]], dtype=pl.String),
         told=(worst & worst.cum_sum().over("vendor").eq(1)).fill_null(False),
     )
 

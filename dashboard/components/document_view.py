@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import polars as pl
 import streamlit as st
 
-from dashboard import data, navigation
+from dashboard import data, navigation, past
 from dashboard.charts.document_chart import document_chart
 from dashboard.components import tables
 from dashboard.escape import md_escape, safe_cell
@@ -91,7 +91,7 @@ def _sentence(view: View, block: Sentence) -> None:
     words, link = st.columns([8.9, 1.1], gap="small", vertical_alignment="center")
     words.markdown(said)
     page, query = target
-    link.page_link(page, label=view.texts("document.explain"), query_params=query)
+    link.page_link(page, label=view.texts("document.explain"), query_params=past.kept(query))
 
 
 def _target(link: str | None) -> tuple[object, dict[str, str | list[str]]] | None:
@@ -118,7 +118,7 @@ def _table(block: Table, key: str) -> None:
     if block.detail:
         with st.expander(md_escape(block.title)):
             st.dataframe(
-                rows.select(pl.all().map_elements(safe_cell, return_dtype=pl.String())),
+                pl.DataFrame({column.name: [safe_cell(cell) for cell in column] for column in rows}),
                 hide_index=True, width="stretch", alt=block.title, key=f"table_{key}",
             )  # fmt: skip
         return

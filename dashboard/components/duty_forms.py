@@ -9,6 +9,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.components.journal_entry import AUTHOR
 from dashboard.escape import md_escape, visible
 from dashboard.models import Published
@@ -90,7 +91,7 @@ def _form(
         if kind == "scope_change":
             st.date_input(texts("duty.told_on"), None, format=shape, key=keys["told"])
         st.text_input(texts("journal.author"), key=keys["author"], max_chars=80)
-        st.form_submit_button(texts("journal.write"), on_click=_enter, args=(kind, keys))
+        keep_button.show(view, "journal.write", _enter, (kind, keys))
 
 
 def _label(view: View, published: Published, one: Question | ScopeChange) -> str:
@@ -117,7 +118,7 @@ def _show_withdrawal(view: View, published: Published, chosen: tuple[str, ...] |
         )  # fmt: skip
         st.checkbox(texts("duty.sure"), key=keys["sure"])
         st.text_input(texts("journal.author"), key=keys["author"], max_chars=80)
-        st.form_submit_button(texts("duty.take_back_button"), on_click=_withdraw, args=(kind, keys))
+        keep_button.show(view, "duty.take_back_button", _withdraw, (kind, keys))
 
 
 def _withdraw(kind: str, keys: dict[str, str]) -> None:

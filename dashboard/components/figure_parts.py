@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import navigation
+from dashboard import navigation, past
 from dashboard.charts.weekly_line import weekly_line
 from dashboard.components import finding_list, finding_words
 from dashboard.components.delivery_list import FILE, file_label
@@ -133,7 +133,7 @@ def show_files(view: View, published: Published, vendor: str, deliveries: pl.Dat
         st.markdown(view.texts("state.no_deliveries_filter"))
     for row in deliveries.iter_rows(named=True):
         label = view.texts("pair", label=row["file_name"], text=view.texts.known("status", row["status"]))
-        st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params={FILE: file_label(row)})
+        st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params=past.kept({FILE: file_label(row)}))
 
 
 def show_findings(view: View, published: Published, found: pl.DataFrame, query: dict[str, str | list[str]]) -> None:
@@ -148,7 +148,7 @@ def show_findings(view: View, published: Published, found: pl.DataFrame, query: 
             text=finding_words.sentence_of(view, row),
         )
         target: dict[str, str | list[str]] = {finding_list.FINDING: row["finding_id"]}
-        st.page_link(navigation.DATA_TRUST, label=md_escape(label), query_params=target)
+        st.page_link(navigation.DATA_TRUST, label=md_escape(label), query_params=past.kept(target))
     if found.height > MOST_FINDINGS:
         more = texts("data_trust.more_findings", n=view.formats.number(found.height))
         st.page_link(navigation.DATA_TRUST, label=more, query_params=query)

@@ -6,6 +6,7 @@ from datetime import date
 
 import streamlit as st
 
+from dashboard import past
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import Published, QueueName, Selection
@@ -84,7 +85,7 @@ def query_of(view: View, published: Published, selection: Selection) -> dict[str
         query[QUEUES] = queues
     if view.language_was_chosen:
         query["lang"] = view.language.upper()
-    return query
+    return past.kept(query)
 
 
 def in_words(view: View, published: Published, selection: Selection) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, navigation
+from dashboard import data, navigation, past
 from dashboard.components import finding_words, journal_entry
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.journal_entry import status_words
@@ -90,7 +90,7 @@ def _behind(view: View, published: Published, finding: dict[str, Any], behind: B
     files = data.deliveries(published.version).filter(pl.col("delivery_id").is_in(behind.delivery_ids))
     for row in files.head(8).iter_rows(named=True):
         label = texts("pair", label=row["file_name"], text=texts.known("status", row["status"]))
-        st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params={FILE: file_label(row)})
+        st.page_link(navigation.DELIVERIES, label=md_escape(label), query_params=past.kept({FILE: file_label(row)}))
     if files.height > 8:
         st.caption(texts("data_trust.more_files", n=view.formats.number(files.height - 8)))
     if not behind.rows and files.is_empty():

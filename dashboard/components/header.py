@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
-from dashboard import data
-from dashboard.components import filters
+from dashboard import data, past
+from dashboard.components import filters, past_choice
 from dashboard.models import Published
 from dashboard.view import LANGUAGE_KEY, browser_language, current_view
 
@@ -18,11 +20,17 @@ OWN_CHOICES = ("brief", "quarterly_pack")
 def show(page: str) -> None:
     """The row of ``page`` (its name in the texts)."""
     view = current_view()
-    published = data.published()
+    past.follow(page)
+    with st.spinner(view.texts("past.loading")) if past.asked() else nullcontext():
+        published = data.published()
+    if isinstance(published, Published) and published.as_of is None:
+        past.go_to(None)  # a day that is no past one
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         st.title(view.texts(f"{page}.title"), anchor=False, width="stretch")
         if isinstance(published, Published) and published.weeks and page not in OWN_CHOICES:
             filters.show(view, published, weekly=page in WEEKLY)
+        if isinstance(published, Published):
+            past_choice.choose(view, published)
         st.segmented_control(
             view.texts("filter.language"),
             ["EN", "FR"],
@@ -33,3 +41,5 @@ def show(page: str) -> None:
             persist_state="session",
             label_visibility="collapsed",
         )
+    if isinstance(published, Published):
+        past_choice.show_banner(view, published)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.escape import md_escape
 from dashboard.models import Entry, Published
 from dashboard.view import View
@@ -70,12 +71,9 @@ def _form(view: View, about_kind: str, about_id: str, statuses: tuple[str, ...],
             )
         right.text_input(view.texts("journal.author"), key=keys["author"], max_chars=80)
         st.text_area(view.texts("journal.comment"), key=keys["text"], max_chars=LONGEST, height=80)
-        st.form_submit_button(
-            view.texts("journal.write"),
-            on_click=_write,
-            # what the person has seen when the button is pressed, not what is there by then
-            args=(about_kind, about_id, keys, entries[-1].number if entries else 0),
-        )
+        # what the person has seen when the button is pressed, not what is there by then
+        seen = entries[-1].number if entries else 0
+        keep_button.show(view, "journal.write", _write, (about_kind, about_id, keys, seen))
 
 
 def _write(about_kind: str, about_id: str, keys: dict[str, str], seen: int) -> None:

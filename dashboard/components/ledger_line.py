@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import data, navigation
+from dashboard import data, navigation, past
 from dashboard.components import filters, journal_entry
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.ledger_texts import LedgerTexts
@@ -92,7 +92,9 @@ def _show_printed(view: View, line: dict[str, Any]) -> None:
         view.texts("reconcile.line.printed", file=md_escape(line["file_name"]), place=md_escape(printed_at(view, line)))
     )
     st.page_link(
-        navigation.DELIVERIES, label=view.texts("reconcile.line.open_file"), query_params={FILE: file_label(line)}
+        navigation.DELIVERIES,
+        label=view.texts("reconcile.line.open_file"),
+        query_params=past.kept({FILE: file_label(line)}),
     )
 
 
@@ -114,7 +116,9 @@ def _show_figure_link(view: View, published: Published, line: dict[str, Any]) ->
     query = filters.query_of(view, published, filters.selected(published))
     query |= {filters.WEEK: iso_week(monday), "fv": line["vendor"], "kpi": line["metric"]}
     st.page_link(
-        navigation.FIGURE, label=view.texts("reconcile.line.open_figure", week=iso_week(monday)), query_params=query
+        navigation.FIGURE,
+        label=view.texts("reconcile.line.open_figure", week=iso_week(monday)),
+        query_params=past.kept(query),
     )
 
 
@@ -152,7 +156,11 @@ def _show_files(view: View, behind: LineContacts) -> None:
             for name in ("read", "loaded", "restating", "duplicate", "stale", "rejected", "dropped")
         }
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link(navigation.DELIVERIES, label=md_escape(row["file_name"]), query_params={FILE: file_label(row)})
+            st.page_link(
+                navigation.DELIVERIES,
+                label=md_escape(row["file_name"]),
+                query_params=past.kept({FILE: file_label(row)}),
+            )
             st.caption(texts("reconcile.line.file", contacts=number(row["contacts"]), **counts))
     if behind.files.height > MOST_FILES:
         st.caption(texts("reconcile.line.more_files", n=number(behind.files.height - MOST_FILES)))

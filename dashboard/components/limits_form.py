@@ -7,6 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.components.journal_entry import AUTHOR
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
@@ -34,7 +35,7 @@ def show(written: Written, vendor: str, usual: Usual, published: Published) -> N
         left.selectbox(view.texts("usual.from_week"), weeks, format_func=iso_week, key=_WEEK)
         right.text_input(view.texts("journal.author"), key=_WHO, max_chars=80)
         st.text_input(view.texts("usual.reason"), key=_WHY, max_chars=300)
-        st.form_submit_button(view.texts("usual.begin"), on_click=_begin, args=(vendor, metric))
+        keep_button.show(view, "usual.begin", _begin, (vendor, metric))
 
 
 def _decision(written: Written, vendor: str, one: Decision, published: Published) -> None:
@@ -53,6 +54,7 @@ def _decision(written: Written, vendor: str, one: Decision, published: Published
         view.texts("usual.undo"),
         key=f"limits_undo_{one.week.isoformat()}",
         on_click=_undo,
+        disabled=view.of_the_past,
         args=(vendor, written.measure.id, one.week, one.author),
     )
 

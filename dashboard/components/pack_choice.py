@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.escape import md_escape
 from dashboard.view import View
 from pipelines.report.choice import OWN, SIDES, Choice, Side
@@ -38,8 +39,8 @@ def show(view: View, pack: Pack, vendor: str, quarter: str) -> None:
             st.text_input(view.texts("quarterly_pack.author"), key=f"pack_author_{name}", max_chars=80)
             args = (pack, choice, vendor, quarter, seen, name)
             with st.container(horizontal=True, gap="small"):
-                st.form_submit_button(view.texts("quarterly_pack.keep"), on_click=_keep, args=args)
-                st.form_submit_button(view.texts("quarterly_pack.by_rule"), on_click=_by_rule, args=args)
+                keep_button.show(view, "quarterly_pack.keep", _keep, args)
+                keep_button.show(view, "quarterly_pack.by_rule", _by_rule, args)
 
 
 def _told(pack: Pack, choice: Choice | None, side: Side) -> dict[str, str]:

@@ -98,8 +98,8 @@ def panel_rows(
         schema_overrides=dict.fromkeys(("label", "name", "head", "foot", "state", "details"), pl.String),
     )
     lines = panel_data(pl.concat([rows, words.select("label")], how="horizontal"), weeks, published.baseline)
-    text = pl.col("value").map_elements(written.value, return_dtype=pl.String)
-    return lines.with_columns(text=text), words
+    text = [None if value is None else written.value(value) for value in lines["value"]]
+    return lines.with_columns(text=pl.Series(text, dtype=pl.String)), words
 
 
 def head(written: Written, row: dict[str, Any]) -> str:

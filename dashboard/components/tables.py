@@ -17,9 +17,9 @@ def show_static(rows: pl.DataFrame, alt: str, *, wide: bool = False) -> None:
 
     A ``wide`` one keeps its lines whole and scrolls sideways within itself, its first column staying in view.
     """
-    text = pl.String()
-    escaped = rows.select(pl.all().cast(text).fill_null("").map_elements(md_escape, return_dtype=text))
-    show_markdown(escaped.rename({name: md_escape(name) for name in escaped.columns}), alt, wide=wide)
+    texts = rows.select(pl.all().cast(pl.String).fill_null(""))
+    escaped = {md_escape(column.name): [md_escape(cell) for cell in column] for column in texts}
+    show_markdown(pl.DataFrame(escaped, schema=dict.fromkeys(escaped, pl.String)), alt, wide=wide)
 
 
 def show_markdown(rows: pl.DataFrame, alt: str, *, wide: bool = True) -> None:

@@ -32,7 +32,7 @@ def version_words(view: View, published: Published) -> str:
     return view.texts(
         "trust.published",
         until=view.formats.day(published.data_until),
-        version=published.version.removeprefix("warehouse_").removesuffix(".duckdb"),
+        version=published.number,
         when=view.formats.instant(published.published_at, published.zone),
         zone=published.zone,
     )

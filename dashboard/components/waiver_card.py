@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data
+from dashboard.components import keep_button
 from dashboard.components.tables import show_static
 from dashboard.view import View
 from pipelines.measures.agreement.relief import Waiver
@@ -69,7 +70,7 @@ def _grant_form(view: View, vendor: str, clauses: dict[str, str], queues: dict[s
         right.date_input(texts("money.to_day"), last_day, key="waiver_to", format="DD/MM/YYYY")
         left.text_input(texts("money.column.reason"), key="waiver_reason", max_chars=300)
         right.text_input(texts("journal.author"), key="waiver_author", max_chars=80)
-        st.form_submit_button(texts("money.grant_button"), on_click=_grant, args=(vendor,))
+        keep_button.show(view, "money.grant_button", _grant, (vendor,))
 
 
 def _grant(vendor: str) -> None:
@@ -98,7 +99,7 @@ def _withdraw_form(view: View, waivers: Sequence[Waiver], clauses: dict[str, str
         left, right = st.columns(2)
         left.text_input(texts("money.column.reason"), key="withdraw_reason", max_chars=300)
         right.text_input(texts("journal.author"), key="withdraw_author", max_chars=80)
-        st.form_submit_button(texts("money.withdraw_button"), on_click=_withdraw)
+        keep_button.show(view, "money.withdraw_button", _withdraw)
 
 
 def _withdraw() -> None:

@@ -89,7 +89,7 @@ def add_action(
     }  # fmt: skip
     _check(workspace, parts)
     action_id = uuid.uuid4().hex[:12]
-    journal = Journal(workspace.journal_path)
+    journal = Journal.of(workspace)
     return _action(action_id, [journal.write(author, ABOUT, action_id, text, details=parts, after=0)])
 
 
@@ -103,7 +103,7 @@ def change_action(workspace: Workspace, author: str, action: Action, text: str =
         raise ValueError(f"an action has no {', '.join(sorted(unknown))}; it has: {', '.join(PARTS)}")
     changed = {name: _day(value) if name == "due" else value for name, value in parts.items()}
     _check(workspace, {name: getattr(action, name) for name in PARTS} | changed)
-    journal = Journal(workspace.journal_path)
+    journal = Journal.of(workspace)
     note = journal.write(author, ABOUT, action.action_id, text, details=changed, after=action.newest)
     return _action(action.action_id, [*action.notes, note])
 
@@ -119,7 +119,7 @@ def actions(
     if not workspace.journal_path.is_file():
         return []
     entries: dict[str, list[Note]] = {}
-    for note in Journal(workspace.journal_path).notes(ABOUT):
+    for note in Journal.of(workspace).notes(ABOUT):
         entries.setdefault(note.about_id, []).append(note)
     found = [_action(action_id, notes) for action_id, notes in entries.items() if "vendor" in notes[0].details]
     chosen = [

@@ -84,7 +84,7 @@ def worked_on(workspace: Workspace, first_day: date, last_day: date) -> list[tup
     if not workspace.journal_path.is_file():
         return []
     entries: dict[str, list[Note]] = {}
-    for note in Journal(workspace.journal_path).notes(ABOUT):
+    for note in Journal.of(workspace).notes(ABOUT):
         entries.setdefault(note.about_id, []).append(note)
     named = [(Named.of(name), standing_of(notes)) for name, notes in entries.items()]
     found = [(name, one) for name, one in named if name is not None and first_day <= name.first_day <= last_day]
@@ -98,7 +98,7 @@ def with_work(workspace: Workspace, breaches: pl.DataFrame) -> pl.DataFrame:
     entries: dict[str, list[Note]] = {}
     granted: list[Waiver] = []
     if workspace.journal_path.is_file():
-        journal = Journal(workspace.journal_path)
+        journal = Journal.of(workspace)
         for note in journal.notes(ABOUT):
             entries.setdefault(note.about_id, []).append(note)
         granted = list(waivers_of(journal))
@@ -125,7 +125,7 @@ def standing_of(notes: Sequence[Note]) -> Standing:
 
 def standing(workspace: Workspace, name: str) -> Standing:
     """One breach as people see it."""
-    found = Journal(workspace.journal_path).notes(ABOUT, name) if workspace.journal_path.is_file() else []
+    found = Journal.of(workspace).notes(ABOUT, name) if workspace.journal_path.is_file() else []
     return standing_of(found)
 
 
@@ -154,7 +154,7 @@ def write_work(
         if (value or None) != held
     }
     changed = status if status != before.status else None
-    return Journal(workspace.journal_path).write(author, ABOUT, name, text, changed, details, after=seen)
+    return Journal.of(workspace).write(author, ABOUT, name, text, changed, details, after=seen)
 
 
 def excuse(
@@ -179,7 +179,7 @@ def excuse(
         raise ValueError("a waiver needs a reason")
     if first_day > last_day:
         raise ValueError("a waiver ends on its first day or after it")
-    journal = Journal(workspace.journal_path)
+    journal = Journal.of(workspace)
     details = {
         "vendor": vendor, "queue": queue, "clause": clause, "from": first_day.isoformat(), "to": last_day.isoformat(),
         "reason": reason.strip(),

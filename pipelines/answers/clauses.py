@@ -99,7 +99,7 @@ def attained_of(
     by_queue: bool = False,
 ) -> Attained:
     """:func:`attained` of activities that have been read already."""
-    waivers = tuple(waivers_of(Journal(workspace.journal_path)))
+    waivers = tuple(waivers_of(Journal.of(workspace)))
     frames = [
         clauses_attained(workspace, one, waivers, grain=grain, first=first, last=last, by_queue=by_queue)
         for one in known

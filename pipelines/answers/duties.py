@@ -77,7 +77,7 @@ def answer(workspace: Workspace, author: str, about_id: str, answered_on: date, 
     if answered_on < found.asked_on:
         raise ValueError(f"answered on {answered_on}, before it was asked ({found.asked_on})")
     details = {"answered_on": answered_on.isoformat()}
-    Journal(workspace.journal_path).write(author, QUESTION, about_id, text.strip(), "explained", details)
+    Journal.of(workspace).write(author, QUESTION, about_id, text.strip(), "explained", details)
 
 
 def change_scope(
@@ -96,12 +96,12 @@ def state_parity(
     if area not in AREAS or extent not in EXTENTS:
         raise ValueError(f"{area!r}, {extent!r}: areas are {', '.join(AREAS)}; extents {', '.join(EXTENTS)}")
     details = {"extent": extent, "on": on.isoformat()}
-    Journal(workspace.journal_path).write(author, PARITY, f"{vendor}/{area}", text.strip(), details=details)
+    Journal.of(workspace).write(author, PARITY, f"{vendor}/{area}", text.strip(), details=details)
 
 
 def withdraw(workspace: Workspace, author: str, kind: str, about_id: str) -> None:
     """Take back an entry made by mistake; it stays on record, and counts no longer."""
-    Journal(workspace.journal_path).write(author, kind, about_id, "", details={"withdrawn": True})
+    Journal.of(workspace).write(author, kind, about_id, "", details={"withdrawn": True})
 
 
 def questions(workspace: Workspace) -> list[Question]:
@@ -143,7 +143,7 @@ def _enter(workspace: Workspace, kind: str, author: str, vendor: str, text: str,
     if not text.strip():
         raise ValueError("an entry needs a text")
     about_id = f"{vendor}/{uuid.uuid4().hex[:12]}"
-    Journal(workspace.journal_path).write(author, kind, about_id, text.strip(), details=details)
+    Journal.of(workspace).write(author, kind, about_id, text.strip(), details=details)
     return about_id
 
 
@@ -157,7 +157,7 @@ def _threads(workspace: Workspace, kind: str) -> Iterator[tuple[str, list[Note]]
     if not workspace.journal_path.is_file():
         return
     threads: dict[str, list[Note]] = {}
-    for note in Journal(workspace.journal_path).notes(kind):
+    for note in Journal.of(workspace).notes(kind):
         threads.setdefault(note.about_id, []).append(note)
     for about_id, notes in threads.items():
         if not any(note.details.get("withdrawn") for note in notes):

@@ -26,7 +26,7 @@ def finding_notes(workspace: Workspace) -> pl.DataFrame:
     """What the journal holds about findings: finding_id, status, author, at, text, the oldest first."""
     rows = [
         (note.about_id, note.status, note.author, note.at, note.text)
-        for note in Journal(workspace.journal_path).notes("finding")
+        for note in Journal.of(workspace).notes("finding")
         if note.status is not None
     ]
     return pl.DataFrame(rows, schema=_NOTES, orient="row")

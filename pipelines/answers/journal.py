@@ -10,12 +10,12 @@ __all__ = ["STATUSES", "latest_statuses", "notes_about", "write_note"]
 
 def notes_about(workspace: Workspace, about_kind: str, about_id: str | None = None) -> list[Note]:
     """Entries about one thing, or about every thing of a kind; the oldest first."""
-    return Journal(workspace.journal_path).notes(about_kind, about_id)
+    return Journal.of(workspace).notes(about_kind, about_id)
 
 
 def latest_statuses(workspace: Workspace, about_kind: str) -> dict[str, str]:
     """The latest status of each thing of a kind that anybody has given one."""
-    return Journal(workspace.journal_path).statuses(about_kind)
+    return Journal.of(workspace).statuses(about_kind)
 
 
 def write_note(
@@ -26,7 +26,7 @@ def write_note(
     Raises ``ValueError`` for a status there is no such thing as, or an entry that says nothing.
     """
     try:
-        Journal(workspace.journal_path).write(author, about_kind, about_id, text, status, after=seen)
+        Journal.of(workspace).write(author, about_kind, about_id, text, status, after=seen)
     except WrittenMeanwhile:
         return False
     return True

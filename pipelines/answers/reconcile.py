@@ -58,7 +58,7 @@ def with_status(ledger: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
     """The ledger with ``explanation_id`` and ``status``: what people have said of a line; where nobody has, what they
     have said of all lines that the same definition explains; else open.
     """
-    journal = Journal(workspace.journal_path)
+    journal = Journal.of(workspace)
     own, shared = journal.statuses(ABOUT), journal.statuses(ABOUT_EXPLANATION)
     told = ledger.select("vendor", "metric", "granularity", "explained_by").iter_rows()
     ids = [None if by is None else explanation_id(vendor, metric, grain, by) for vendor, metric, grain, by in told]

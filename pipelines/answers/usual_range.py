@@ -90,7 +90,7 @@ def decided_phases(workspace: Workspace) -> Phases:
     if not workspace.journal_path.is_file():
         return {}
     found: dict[tuple[str, str], dict[date, Phase]] = {}
-    for note in Journal(workspace.journal_path).notes(PHASE):
+    for note in Journal.of(workspace).notes(PHASE):
         vendor, _, metric = note.about_id.partition("/")
         week = _monday(note.details.get("week"))
         if week is None:
@@ -125,7 +125,7 @@ def decide_phase(workspace: Workspace, author: str, vendor: str, metric: str, we
     if not reason.strip():
         raise ValueError("new limits need a reason")
     details = {"week": week.isoformat()}
-    note = Journal(workspace.journal_path).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)
+    note = Journal.of(workspace).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)
     return Phase(week, note.author, note.text, note.at)
 
 
@@ -134,4 +134,4 @@ def undo_phase(workspace: Workspace, author: str, vendor: str, metric: str, week
     if not any(one.week == week for one in decided_phases(workspace).get((vendor, metric), ())):
         raise ValueError(f"no new limits were decided for {vendor}/{metric} from {week.isoformat()}")
     details = {"week": week.isoformat(), "undone": True}
-    Journal(workspace.journal_path).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)
+    Journal.of(workspace).write(author, PHASE, f"{vendor}/{metric}", reason.strip(), details=details)

@@ -42,7 +42,7 @@ def grant(
         "reason": reason.strip(),
     }  # fmt: skip
     about = hashlib.sha256(f"{sorted(details.items(), key=str)}{datetime.now(UTC)}".encode()).hexdigest()[:12]
-    Journal(workspace.journal_path).write(author.strip(), WAIVER, about, reason.strip(), details=details)
+    Journal.of(workspace).write(author.strip(), WAIVER, about, reason.strip(), details=details)
     return about
 
 
@@ -54,15 +54,15 @@ def withdraw(workspace: Workspace, waiver: Waiver, author: str, reason: str) -> 
         "vendor": waiver.vendor, "queue": waiver.queue, "clause": waiver.clause,
         "from": waiver.first_day.isoformat(), "to": waiver.last_day.isoformat(), "withdrawn": True,
     }  # fmt: skip
-    Journal(workspace.journal_path).write(author.strip(), WAIVER, waiver.id, reason.strip(), details=details)
+    Journal.of(workspace).write(author.strip(), WAIVER, waiver.id, reason.strip(), details=details)
 
 
 def waivers(workspace: Workspace) -> list[Waiver]:
     """The waivers that hold."""
-    return waivers_of(Journal(workspace.journal_path))
+    return waivers_of(Journal.of(workspace))
 
 
 def stamp(workspace: Workspace) -> int:
     """Changes whenever a waiver is granted or withdrawn."""
-    notes = Journal(workspace.journal_path).notes(WAIVER)
+    notes = Journal.of(workspace).notes(WAIVER)
     return notes[-1].note_id if notes else 0

@@ -18,8 +18,9 @@ from pipelines.measures.spread import WITHOUT_HISTORY, likeness, lower_tail
 AROUND, WEEKS, CONTACTS = 13, 8, 15
 #: Standard deviations at which a week is an event, and at which a neighbour of one (a week, a queue) belongs to it.
 EVENT, NEIGHBOUR = 4.3, 2.5
-#: Part of the committed agents below which a week is short of them; then so many standard deviations are enough.
-SHORT_OF_AGENTS, EXPLAINED = 0.85, 2.0
+#: Part of the committed agents below which a week is short of them; part of the forecast above which it is overrun, if
+#: by so many standard deviations of chance as well. In such a week so many are enough for its level.
+SHORT_OF_AGENTS, OVERRUN, OVERRUN_DEVIATIONS, EXPLAINED = 0.85, 1.3, 5.0, 2.0
 #: Contacts in the week, and the least change: points of a service level, natural logarithm of a handle time.
 FEWEST, POINTS, LONGER = 50, 0.08, 0.10
 #: A handle time more than three times the usual is a matter of units: ``scale_mismatch`` tells it.
@@ -98,19 +99,19 @@ def events(weeks: pl.DataFrame) -> pl.DataFrame:
     """What is far from usual, neighbouring weeks together: vendor, queues, metric, side, first_week, last_week, n,
     value and usual (weighted by contacts), z (of the farthest week).
 
-    A week in which far fewer agents came than were committed (``short_staffed``) needs less to be one: why the level
-    fell is known. Several queues of a vendor in the same weeks on the same side are one event: of handle times, those
-    that are far from usual themselves; of service levels, also those that are off in the same week, for they share the
-    cause.
+    A week in which far fewer agents came than were committed, or far more contacts than were forecast
+    (``known_cause``), needs less to be one: why the level fell is known. Several queues of a vendor in the same weeks
+    on the same side are one event: of handle times, those that are far from usual themselves; of service levels, also
+    those that are off in the same week, for they share the cause.
     """
     least = pl.when(pl.col("metric") == "aht_s").then(LONGER).otherwise(POINTS)
     off = pl.col("off").abs()
     units = (pl.col("metric") == "aht_s") & (off > UNITS)
     rows = weeks.filter(~units).with_columns(side=pl.col("z").sign().cast(pl.Int8))
     enough = (pl.col("n") >= FEWEST) & (off >= least)
-    if "short_staffed" not in rows.columns:
-        rows = rows.with_columns(short_staffed=pl.lit(False))
-    explained = pl.col("short_staffed").fill_null(False) & (pl.col("z") <= -EXPLAINED)
+    if "known_cause" not in rows.columns:
+        rows = rows.with_columns(known_cause=pl.lit(False))
+    explained = pl.col("known_cause").fill_null(False) & (pl.col("z") <= -EXPLAINED)
     rows = rows.with_columns(core=enough & ((pl.col("z").abs() >= EVENT) | explained)).with_columns(
         near=pl.col("core") | ((pl.col("z").abs() >= NEIGHBOUR) & (off >= least))
     )

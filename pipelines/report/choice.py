@@ -42,9 +42,7 @@ def read_choice(workspace: Workspace, vendor: str, quarter: str, as_of: datetime
     if not workspace.journal_path.is_file():
         return None
     notes = [
-        note
-        for note in Journal(workspace.journal_path).notes(ABOUT, f"{vendor}/{quarter}")
-        if as_of is None or note.at <= as_of
+        note for note in Journal.of(workspace).notes(ABOUT, f"{vendor}/{quarter}") if as_of is None or note.at <= as_of
     ]
     if not notes or notes[-1].details.get("by_rule"):
         return None
@@ -57,7 +55,7 @@ def newest_entry(workspace: Workspace, vendor: str, quarter: str) -> int:
     """The number of the latest entry about a vendor's quarter, to be handed back when a choice is written."""
     if not workspace.journal_path.is_file():
         return 0
-    notes = Journal(workspace.journal_path).notes(ABOUT, f"{vendor}/{quarter}")
+    notes = Journal.of(workspace).notes(ABOUT, f"{vendor}/{quarter}")
     return notes[-1].note_id if notes else 0
 
 
@@ -80,4 +78,4 @@ def write_choice(
     if items is not None:
         kept = {name: text.strip() for name, text in (own or {}).items() if text.strip()}
         details["own"] = kept
-    Journal(workspace.journal_path).write(author, ABOUT, f"{vendor}/{quarter}", "", details=details, after=after)
+    Journal.of(workspace).write(author, ABOUT, f"{vendor}/{quarter}", "", details=details, after=after)

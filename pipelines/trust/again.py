@@ -39,7 +39,7 @@ def look_mark(workspace: Workspace, suites: list[Suite]) -> str:
     for path in (*sorted(said), *sorted(written)):
         mark.update(path.name.encode())
         mark.update(path.read_bytes())
-    for note in Journal(workspace.journal_path).notes():  # waivers are among them
+    for note in Journal.of(workspace).notes():  # waivers are among them
         mark.update(repr(note).encode())
     return mark.hexdigest()
 

@@ -273,7 +273,7 @@ def accounts(
 ) -> Iterator[Account]:
     """The account of ``vendor``, or of every vendor with terms of whose work anything has come; one at a time, since
     each holds all intervals of its vendor."""
-    waivers = tuple(waivers_of(Journal(workspace.journal_path)))
+    waivers = tuple(waivers_of(Journal.of(workspace)))
     for code in workspace.terms:
         activity = activity_of(code, read, expected, due, usual_repeat(workspace)) if vendor in (None, code) else None
         if activity is not None:

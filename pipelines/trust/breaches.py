@@ -71,7 +71,7 @@ def _excused(
 ) -> list[pl.DataFrame]:
     """What each rule excuses in these days. Relief is judged over whole stretches, so its forecast reaches farther."""
     calendar = calendar_of(workspace)
-    waivers, outages = waivers_of(Journal(workspace.journal_path)), workspace.settings.outages
+    waivers, outages = waivers_of(Journal.of(workspace)), workspace.settings.outages
     first, last = whole_periods(workspace, *days, "month")
     names = {"vendor_code": "vendor", "queue_code": "queue"}
     forecast = read("day_forecast", first_day=first - timedelta(days=7), last_day=last + timedelta(days=7))

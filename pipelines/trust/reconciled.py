@@ -30,8 +30,8 @@ LASTING_REASONS = ("no_source", "no_definition", "waits_unknown", "customers_unk
 MOSTLY = 0.5
 #: Lines that are named in the evidence.
 NAMED = 20
-#: Differing days so far apart are one stretch, per granularity.
-REACH = {"day": 2, "interval": 1, "hour": 1, "week": 7, "month": 31, "quarter": 92}
+#: Differing periods so far apart (days) are one stretch, per granularity: nobody reports on a long weekend.
+REACH = {"day": 4, "interval": 1, "hour": 1, "week": 7, "month": 31, "quarter": 92}
 
 _CHANGE_INNOCENT = ["another report template", "a new telephone system with other defaults", "a change agreed by word"]
 _DIFFERS_INNOCENT = ["another export than the contacts came from", "figures taken before the day was complete"]

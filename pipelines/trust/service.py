@@ -16,7 +16,15 @@ import polars as pl
 from pipelines.measures.agreement.bound import bound_clauses
 from pipelines.measures.breaches import bound, counted
 from pipelines.measures.causes import PARTS, with_side
-from pipelines.measures.unusual import SHORT_OF_AGENTS, events, handle_weeks, low_stretches, service_weeks
+from pipelines.measures.unusual import (
+    OVERRUN,
+    OVERRUN_DEVIATIONS,
+    SHORT_OF_AGENTS,
+    events,
+    handle_weeks,
+    low_stretches,
+    service_weeks,
+)
 from pipelines.trust.agreement import Read
 from pipelines.trust.breaches import caused
 from pipelines.trust.findings import Finding
@@ -69,24 +77,36 @@ def _changes(workspace: Workspace, read: Read, intervals: pl.DataFrame, rows: pl
     longer = events(handle_weeks(handled)).to_dicts()
     for event in longer:
         yield _handle_time(event, [one for one in longer if _shares(event, one)])
-    weeks = service_weeks(served).join(_short_staffed(read), on=by, how="left")
+    weeks = service_weeks(served).join(_known_causes(read, intervals), on=by, how="left")
     for event in events(weeks).to_dicts():
         # A level that falls because calls are longer is one story, and it has been told.
         if not any(_same_place(event, one) for one in longer):
             yield _service_level(workspace, read, event)
 
 
-def _short_staffed(read: Read) -> pl.DataFrame:
-    """vendor, queue, week, ``short_staffed``: far fewer agents were there than had been committed."""
+def _known_causes(read: Read, intervals: pl.DataFrame) -> pl.DataFrame:
+    """vendor, queue, week, ``known_cause``: far fewer agents were there than committed, or far more contacts came than
+    forecast."""
+    by = ["vendor", "queue", "interval_start_at"]
     plan = read("breach_staffing", first_day=date.min, last_day=date.max, vendor=None, queue=None)
+    offered = intervals.group_by(by).agg(pl.col("offered").sum())
+    staffed = pl.col("committed").is_not_null() & pl.col("logged_s").is_not_null()
+    foreseen = pl.col("forecast").is_not_null()
     hours = pl.col("interval_min") / 60
-    return (
-        plan.with_columns(week=pl.col("local_date").dt.truncate("1w"))
-        .filter(pl.col("committed").is_not_null() & pl.col("logged_s").is_not_null())
-        .group_by("vendor", "queue", "week")
-        .agg(came=(pl.col("logged_s") / 3600).sum(), committed=(pl.col("committed") * hours).sum())
-        .select("vendor", "queue", "week", short_staffed=pl.col("came") < SHORT_OF_AGENTS * pl.col("committed"))
+    sums = (
+        plan.join(offered, on=by, how="left")
+        .group_by("vendor", "queue", week=pl.col("local_date").dt.truncate("1w"))
+        .agg(
+            came=(pl.col("logged_s") / 3600).filter(staffed).sum(),
+            committed=(pl.col("committed") * hours).filter(staffed).sum(),
+            offered=pl.col("offered").filter(foreseen).sum(),
+            forecast=pl.col("forecast").filter(foreseen).sum(),
+        )
     )
+    short = pl.col("came") < SHORT_OF_AGENTS * pl.col("committed")
+    beyond_chance = pl.col("offered") - pl.col("forecast") > OVERRUN_DEVIATIONS * pl.col("forecast").sqrt()
+    overrun = beyond_chance & (pl.col("offered") > OVERRUN * pl.col("forecast"))
+    return sums.select("vendor", "queue", "week", known_cause=short | overrun)
 
 
 def _shares(event: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -66,9 +66,10 @@ def look(workspace: Workspace, build: Asked) -> Looked:
     What was to be expected and what of it is missing is kept by vendor, queue and day, for the trust of figures.
     """
     evidence = gather(workspace, build)
-    found = findings_frame(all_findings(workspace, build, evidence), datetime.now(UTC))
+    now = (workspace.known_until or datetime.now(UTC)).astimezone(UTC)
+    found = findings_frame(all_findings(workspace, build, evidence), now)
     before = held(build, "findings", SCHEMA)
-    after = followed_up(before, found, datetime.now(UTC))
+    after = followed_up(before, found, now)
     replace_table(build, "findings", after)
     replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
     seen = ["finding_id", "fingerprint", "closed_at", "sentence"]

@@ -47,9 +47,8 @@ def _worked(zero: pl.DataFrame, days: pl.DataFrame, usual: pl.Expr) -> pl.DataFr
     joined = zero.join(days, on=["vendor", "queue", "local_date"], how="left").with_columns(
         offered=pl.col("offered").fill_null(0), expected=pl.max_horizontal(pl.col("expected").fill_null(0), usual)
     )
-    chance = pl.col("expected").map_elements(
-        lambda value: silence_probability(value, SIZE), return_dtype=pl.Float64, skip_nulls=True
-    )
+    chances = [None if value is None else silence_probability(value, SIZE) for value in joined["expected"]]
+    chance = pl.Series(chances, dtype=pl.Float64)
     return joined.filter((pl.col("offered") > 0) | (chance < NEGLIGIBLE)).select(
         "vendor", "queue", "local_date", "offered", "expected"
     )

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.workspace import Workspace
+
 Status = Literal["open", "explained", "disputed", "agreed", "waived"]
 STATUSES: tuple[Status, ...] = ("open", "explained", "disputed", "agreed", "waived")
 
@@ -39,11 +41,13 @@ _INSERT = "INSERT INTO notes (at, author, about_kind, about_id, status, text, de
 _NEWEST = "SELECT coalesce(max(note_id), 0) FROM notes WHERE about_kind = ? AND about_id = ?"
 _READ = (
     "SELECT note_id, at, author, about_kind, about_id, status, text, details FROM notes"
-    " WHERE (:kind IS NULL OR about_kind = :kind) AND (:id IS NULL OR about_id = :id) ORDER BY note_id"
+    " WHERE (:kind IS NULL OR about_kind = :kind) AND (:id IS NULL OR about_id = :id)"
+    " AND (:until IS NULL OR at <= :until) ORDER BY note_id"
 )
 _LATEST = (
     "SELECT about_id, status FROM notes WHERE note_id IN"
-    " (SELECT max(note_id) FROM notes WHERE about_kind = ? AND status IS NOT NULL GROUP BY about_id)"
+    " (SELECT max(note_id) FROM notes WHERE about_kind = :kind AND status IS NOT NULL"
+    " AND (:until IS NULL OR at <= :until) GROUP BY about_id)"
 )
 
 
@@ -73,10 +77,13 @@ class Note:
 
 
 class Journal:
-    """The journal of one workspace. Each call has its own connection, so it can be shared between threads."""
+    """The journal of one workspace. Each call has its own connection, so it can be shared between threads.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    ``until``: the journal as it stood then. Entries since are not in it, and nothing can be added to it.
+    """
+
+    def __init__(self, path: Path, until: datetime | None = None) -> None:
+        self.path, self.until = path, until
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as con:
             con.execute("PRAGMA journal_mode = WAL")
@@ -84,6 +91,11 @@ class Journal:
             con.execute(_INDEX)
             if "details" not in {name for (name,) in con.execute(_COLUMNS)}:
                 con.execute(_ADD_DETAILS)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Journal:
+        """The journal of a workspace; of one in the past, as it stood then."""
+        return cls(workspace.journal_path, workspace.known_until)
 
     def write(
         self,
@@ -98,11 +110,13 @@ class Journal:
         """Add an entry. ``after``: the ``note_id`` of the newest entry about this thing that the author has seen, 0
         where there was none; without it the entry is added whatever has been written meanwhile.
 
-        Raises ``ValueError`` for a status there is no such thing as, or an entry that says nothing, and
-        :class:`WrittenMeanwhile` where somebody else has written about the same thing after ``after``.
+        Raises ``ValueError`` for a status there is no such thing as, an entry that says nothing or a journal of the
+        past, and :class:`WrittenMeanwhile` where somebody else has written about the same thing after ``after``.
         """
         if status is not None and status not in STATUSES:
             raise ValueError(f"no such status: {status!r}; there are: {', '.join(STATUSES)}")
+        if self.until is not None:
+            raise ValueError("the past is read only")
         if not author.strip() or (status is None and not text.strip() and not details):
             raise ValueError("an entry needs an author, and a text or a status")
         at, kept = datetime.now(UTC), dict(details or {})
@@ -119,7 +133,7 @@ class Journal:
     def notes(self, about_kind: str | None = None, about_id: str | None = None) -> list[Note]:
         """Entries about one thing, about one kind of thing, or all; the oldest first."""
         with self._connection() as con:
-            rows = con.execute(_READ, {"kind": about_kind, "id": about_id}).fetchall()
+            rows = con.execute(_READ, {"kind": about_kind, "id": about_id, "until": self._until}).fetchall()
         return [
             Note(row[0], datetime.fromisoformat(row[1]), row[2], row[3], row[4], row[5], row[6], json.loads(row[7]))
             for row in rows
@@ -128,7 +142,12 @@ class Journal:
     def statuses(self, about_kind: str) -> dict[str, str]:
         """The latest status of each thing of a kind."""
         with self._connection() as con:
-            return dict(con.execute(_LATEST, (about_kind,)).fetchall())
+            return dict(con.execute(_LATEST, {"kind": about_kind, "until": self._until}).fetchall())
+
+    @property
+    def _until(self) -> str | None:
+        """In the form in which entries hold their instants, so that the two compare as text."""
+        return self.until.astimezone(UTC).isoformat(timespec="microseconds") if self.until else None
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

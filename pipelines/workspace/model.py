@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Workspace:
     aliases: list[Alias]
     terms: dict[str, list[Terms]]  # by vendor, the oldest first
     feeds: dict[str, Feed]  # by mapping id
+    known_until: datetime | None = None  # a look at the past: what people wrote later is not known there
 
     @property
     def inbox(self) -> Path:

@@ -128,10 +128,12 @@ def _contact_files(world: World) -> Iterator[Parcel]:
         name = f"appels/odcalls_{week}.tsv.gz"
         printed = hermes.frame(rows["tana"], "Indian/Antananarivo")
         yield Parcel("tana", "contacts", monday, sunday, name, received(sunday, 1, 6, name), printed, _tabbed)
-    calls = {key[0]: part for key, part in by_vendor["casablanca"].partition_by("day", as_dict=True).items()}
-    for day in sorted(calls):
+    calls = by_vendor["casablanca"]
+    first, last = calls["day"].min(), calls["day"].max()
+    for day in (first + timedelta(days=step) for step in range((last - first).days + 1)):
+        # A day on which nobody called brings a file with its header alone.
         name = f"appels/CallLog_{day:%Y%m%d}.csv.gz"
-        printed = five9.frame(calls[day], "Africa/Casablanca")
+        printed = five9.frame(calls.filter(pl.col("day") == day), "Africa/Casablanca")
         yield Parcel("casablanca", "contacts", day, day, name, received(day, 1, 6, name), printed, delimited)
 
 

@@ -8,17 +8,20 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from pipelines.answers.as_of import as_known_at, end_of_day
+from pipelines.answers.as_of import as_known_at, end_of_day, then
+from pipelines.answers.journal import latest_statuses, notes_about, write_note
 from pipelines.answers.scorecard import review_week, scorecard_document
 from pipelines.answers.status import judged_feeds, status_document
 from pipelines.run import run
-from pipelines.warehouse import Reader
+from pipelines.warehouse import Journal, Reader
 from pipelines.workspace import Workspace, load_workspace
 from tests.bench.made import write_export, write_workspace
 
 BEGIN = datetime(2025, 7, 15, 6, tzinfo=UTC)
 FILES = ("first.csv", "second.csv", "corrected.csv")
+PAGES = Path(__file__).resolve().parents[2] / "dashboard"
 CALENDAR = '    deliveries:\n      contacts: {every: week, due: "D+1 12:00", from: 2025-06-30}\n'
 
 
@@ -102,3 +105,59 @@ def test_the_version_on_disk_stays_as_it_is(whole: Workspace) -> None:
     with Reader.open(whole.state) as reader, as_known_at(whole, reader, BEGIN):
         pass
     assert {path.name: path.stat().st_mtime_ns for path in (whole.state / "versions").iterdir()} == before
+
+
+def _page(name: str, day: str) -> AppTest:
+    app = AppTest.from_file(str(PAGES / "app.py"), default_timeout=60)
+    app.query_params["asof"] = day
+    app.query_params["fv"], app.query_params["kpi"] = "acme", "service_level"
+    app.query_params["week"] = "2025-W27"
+    return app.switch_page(f"pages_/{name}.py").run()
+
+
+def _said(app: AppTest) -> str:
+    said = "\n".join(element.value for kind in ("markdown", "caption") for element in app.get(kind))
+    return said.replace("\xa0", " ")
+
+
+def test_a_page_of_the_past_shows_what_was_known_and_leads_back_to_now(
+    whole: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(whole.root))
+    app = _page("figure", "2025-07-28")
+    assert not app.exception
+    assert "As known at the end of 28 Jul 2025" in _said(app)
+    assert "100.0 %" not in _said(app)  # the corrected file came a day later
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert links
+    assert all("asof=2025-07-28" in query for query in links)
+    writing = [one for one in app.button if one.proto.is_form_submitter]
+    assert all(one.proto.disabled for one in writing)
+    app.button(key="back_to_now").click().run()
+    assert not app.exception
+    assert "As known at the end" not in _said(app)
+    assert "100.0 %" in _said(app)
+    assert "asof" not in app.query_params
+    app.switch_page("pages_/deliveries.py").run()
+    assert "As known at the end" not in _said(app)
+
+
+@pytest.mark.parametrize("day", ["2031-01-01", "2026-02-10", "1999-01-01", "yesterday", "2025-02-30"])
+def test_a_day_that_is_no_past_is_now(whole: Workspace, monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(whole.root))
+    app = _page("deliveries", day)
+    assert not app.exception
+    assert "As known at the end" not in _said(app)
+
+
+def test_the_past_knows_nothing_of_what_was_written_since(whole: Workspace) -> None:
+    with Reader.open(whole.state) as reader:
+        finding = str(reader.frame("findings")["finding_id"][0])
+    note = Journal.of(whole).write("Vera", "finding", finding, "asked for it", "disputed")
+    assert latest_statuses(whole, "finding") == {finding: "disputed"}
+    earlier = then(whole, note.at - timedelta(microseconds=1))
+    assert latest_statuses(earlier, "finding") == {}
+    assert notes_about(earlier, "finding", finding) == []
+    assert latest_statuses(then(whole, note.at), "finding") == {finding: "disputed"}
+    with pytest.raises(ValueError, match="read only"):
+        write_note(earlier, "finding", finding, "Vera", "now", "agreed", note.note_id)

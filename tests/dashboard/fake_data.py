@@ -16,7 +16,7 @@ import fake_money
 import fake_trust
 import polars as pl
 
-from dashboard import models
+from dashboard import models, past
 from dashboard.models import (
     Change,
     Decision,
@@ -54,7 +54,7 @@ CENTRES = {
 TARGETS = {"service_level": 0.8, "abandon_rate": 0.05, "csat": 0.85}
 
 FUNCTIONS = (
-    "published", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
+    "published", "past_days", "trust", "scorecard", "review", "deliveries", "punctuality", "rejects", "rows", "days",
     "files_of_week", "compared", "league", "usual", "decide_limits", "moves", "client_side", "open_questions",
     "enter_duty", "entered_duties", "withdraw_duty", "places",
     "reporting", "reconciliation", "contacts_of_line", "list_contacts_of_line", "entries", "statuses", "write_entry",
@@ -102,7 +102,7 @@ class FakeData:
         baseline = next((vendor.code for vendor in self.vendors if vendor.in_house), None)
         published_at = datetime(2026, 11, 16, 8, 30, tzinfo=UTC)
         return Published("warehouse_7", published_at, date(2026, 11, 15), WEEKS, "Europe/Paris", "EUR", baseline,
-                         self.vendors, QUEUES)  # fmt: skip
+                         self.vendors, QUEUES, past.asked())  # fmt: skip
 
     def trust(self, version: str, selection: Selection) -> Trust:
         return Trust(35, 32, 2, 1, 184_220, 37, 34, 1)
@@ -457,6 +457,10 @@ class FakeData:
 
     def sites_of(self, vendor: str) -> dict[str, str]:
         return {"north": "North *x*", "south": "South"} if vendor == "porto" else {"one": "One"}
+
+    def past_days(self) -> tuple[date, date] | None:
+        nothing = self.kind in ("not_loaded", "other_release", "broken")
+        return None if nothing else (date(2026, 1, 5), date(2026, 11, 15))
 
     def places(self) -> dict[str, str]:
         return {"porto-site": "Porto Boavista"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def test_only_data_opens_the_warehouse() -> None:
         }  # fmt: skip
         if path.name != "data.py":
             assert not {module for module in modules if module.startswith(("pipelines.warehouse", "duckdb"))}, path
+
+
+def test_no_python_runs_within_polars() -> None:
+    """Its workers would wait for the interpreter, and the interpreter, in another session, for them: for ever."""
+    for path in (*SOURCES, *(ROOT / "pipelines").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\.(map_elements|map_batches|map_groups|map_rows|rolling_map)\(", text), path
 
 
 def test_settings_are_safe() -> None:
