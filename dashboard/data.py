@@ -37,7 +37,7 @@ from pipelines.answers import waivers as waiver_journal
 from pipelines.answers.actions import Action
 from pipelines.answers.as_of import end_of_day, known_then, then
 from pipelines.answers.both_sides import BothSides, both_sides
-from pipelines.answers.breaches import Breaches, breaches_with_parts, with_money
+from pipelines.answers.breaches import Asked, Breaches, breaches_with_parts, with_money
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.data_trust import (
     Behind,
@@ -700,8 +700,9 @@ def causes(version: str, week: date, vendor: str, grain: Grain, metric: str) -> 
 def _breaches(version: str, week: date, vendor: str, grain: Grain, excuses: int) -> Breaches:
     """``excuses``: how many waivers have been written; a new one is a new answer."""
     (workspace, reader), last = _at(version), week + timedelta(days=6)
-    found = breaches_with_parts(workspace, reader, week, last, vendor, grain=grain)
     account = _account(version, vendor, waiver_journal.stamp(workspace))
+    asked = Asked(week, last, vendor, grain=grain)
+    found = breaches_with_parts(workspace, reader, asked, [account] if account else [])
     return replace(found, rows=with_money(found.rows, account.settled if account else ()))
 
 

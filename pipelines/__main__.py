@@ -260,17 +260,16 @@ def breaches(
     not_excused: bool,
 ) -> None:
     """Where a clause missed its target: when, by how much, how many contacts, whose cause."""
-    from pipelines.answers.breaches import breaches_document, breaches_found
+    from pipelines.answers.breaches import Asked, breaches_document, breaches_found, last_week
 
     span = output.period(period) if period else None
     workspace = load_workspace(folder)
     _known("vendor", vendor, workspace.vendors)
     _known("queue", queue, workspace.queues)
     with _reader(workspace) as reader:
-        found = breaches_found(
-            workspace, reader, span, vendor, queue, grain,
-            metric=metric, side=side, beyond_noise=beyond_noise, not_excused=not_excused,
-        )  # fmt: skip
+        days = span or last_week(reader)
+        asked = Asked(*days, vendor, queue, grain, metric=metric) if days else None
+        found = breaches_found(workspace, reader, asked, side=side, beyond_noise=beyond_noise, not_excused=not_excused)
     document = breaches_document(found, grain)
     output.print_json(document) if as_json else output.print_breaches(document)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.formats import Formats
 
@@ -16,15 +17,18 @@ NOT_JUDGED = ("running", "partial", "no_demand", "not_known")
 
 
 def attainment_calendar(rows: pl.DataFrame, formats: Formats, palette: Palette) -> alt.LayerChart:
-    """A chart of ``rows``: row (the clause), month (its first day, as text), label, state, text, details."""
+    """A chart of ``rows``: row (the clause), month (its first day, as text), label, state, text, details, href."""
     state = pl.col("state")
-    frame = rows.with_columns(shown=pl.when(state.is_in(NOT_JUDGED)).then(pl.lit("not_judged")).otherwise(state))
+    frame = linked(rows).with_columns(
+        shown=pl.when(state.is_in(NOT_JUDGED)).then(pl.lit("not_judged")).otherwise(state)
+    )
     colours = {"met": palette.in_house, "missed": palette.attention, "gap": palette.attention}
     order = rows.sort("month")["label"].unique(maintain_order=True).to_list()
     base = alt.Chart(frame).encode(
         x=alt.X("label:N", title=None, sort=order, axis=alt.Axis(labelAngle=0, grid=False, labelOverlap=True)),
         y=alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, grid=False)),
         tooltip=[alt.Tooltip("row:N", title=" "), alt.Tooltip("details:N", title=" ")],
+        href=href(),
     )
     dashes = base.transform_filter("datum.shown == 'not_judged'").mark_text(
         text="–", dy=-9, fontSize=16, color=palette.ink

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.formats import Formats
 
@@ -14,14 +15,15 @@ MARKS = {"on_time": "·", "late": "▲", "partial": "◐", "missing": "■", "re
 
 
 def day_states(days: pl.DataFrame, formats: Formats, palette: Palette) -> alt.LayerChart:
-    """A chart of ``days``: row (vendor and feed), day, state, details."""
-    frame = days.with_columns(
+    """A chart of ``days``: row (vendor and feed), day, state, details, href."""
+    frame = linked(days).with_columns(
         pl.col("day").cast(pl.String), mark=pl.col("state").replace_strict(MARKS, return_dtype=pl.String)
     )
     base = alt.Chart(frame).encode(
         x=alt.X("yearmonthdate(day):O", title=None, axis=_axis(frame)),
         y=alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
         tooltip=[alt.Tooltip("row:N", title=" "), alt.Tooltip("details:N", title=" ")],
+        href=href(),
     )
     ordinary = alt.FieldEqualPredicate(field="state", equal="on_time")
     cells = base.mark_rect(cornerRadius=2).encode(

@@ -12,6 +12,19 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+#: The column of a frame that holds, mark by mark, the address that a click opens; empty: none.
+HREF = "href"
+
+
+def linked(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` with addresses for its marks, where it has none yet."""
+    return frame if HREF in frame.columns else frame.with_columns(pl.lit("").alias(HREF))
+
+
+def href() -> alt.Href:
+    """The channel by which a mark leads to the address of its row."""
+    return alt.Href(f"{HREF}:N")
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:

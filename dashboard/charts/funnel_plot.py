@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, span
 from dashboard.formats import Formats
@@ -13,7 +14,8 @@ from dashboard.formats import Formats
 def funnel_plot(
     units: pl.DataFrame, centre: float, titles: tuple[str, str], formats: Formats, palette: Palette
 ) -> alt.LayerChart:
-    """A chart of ``units``: label, n, value (0 to 1), low_95, high_95, low_998, high_998, outside, in_house, details.
+    """A chart of ``units``: label, n, value (0 to 1), low_95, high_95, low_998, high_998, outside, in_house, details,
+    href.
 
     ``titles``: of the axes, contacts and value. Units outside carry their label; the others are named on pointing.
     """
@@ -36,8 +38,8 @@ def funnel_plot(
         for name, dash in (("low_95", [2, 3]), ("high_95", [2, 3]), ("low_998", [1, 0]), ("high_998", [1, 0]))
     ]
     middle = alt.Chart(pl.DataFrame({"value": [centre]})).mark_rule(color=palette.ink, strokeWidth=1).encode(y=y)
-    base = alt.Chart(units).encode(
-        x=x, y=y, tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
+    base = alt.Chart(linked(units)).encode(
+        x=x, y=y, href=href(), tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
     )
     colour = alt.Color(
         "in_house:N", legend=None, scale=alt.Scale(domain=[True, False], range=[palette.in_house, palette.vendor])

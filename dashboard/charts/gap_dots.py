@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, span
 from dashboard.formats import Formats
@@ -15,13 +16,14 @@ _LABEL_ROOM = 96
 
 
 def gap_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palette: Palette) -> alt.LayerChart:
-    """A chart of ``rows``: label, crude, gap, low, high, sure, text, under, details; gaps in the unit of the figure.
+    """A chart of ``rows``: label, crude, gap, low, high, sure, text, under, details, href; gaps in the unit of the
+    figure.
 
     ``sure`` is false where nothing can be told: the dot is an outline. In-house is the line at zero.
     """
     scale = 100.0 if unit == "share" else 1.0
     shown = ("crude", "gap", "low", "high")
-    scaled = rows.with_columns(pl.col(name) * scale for name in shown)
+    scaled = linked(rows).with_columns(pl.col(name) * scale for name in shown)
     lowest, highest = span([0.0, *(value for name in shown for value in scaled[name].to_list())])
     x = alt.X(
         "gap:Q",
@@ -48,12 +50,12 @@ def gap_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palett
         .encode(x="crude:Q", tooltip=tooltip),
         base.transform_filter("isValid(datum.gap) && datum.sure")
         .mark_point(shape="circle", filled=True, size=115, opacity=1, color=palette.vendor)
-        .encode(x=x, tooltip=tooltip),
+        .encode(x=x, tooltip=tooltip, href=href()),
         base.transform_filter("isValid(datum.gap) && !datum.sure")
         .mark_point(shape="diamond", filled=False, size=95, strokeWidth=1.8, color=palette.vendor)
-        .encode(x=x, tooltip=tooltip),
+        .encode(x=x, tooltip=tooltip, href=href()),
         base.mark_text(align="left", dx=8, dy=-5, color=palette.ink, fontSize=13).encode(
-            x=alt.value("width"), text="text:N"
+            x=alt.value("width"), text="text:N", href=href()
         ),
         base.mark_text(align="left", dx=8, dy=9, color=palette.in_house, fontSize=10.5).encode(
             x=alt.value("width"), text="under:N"

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboard.charts.drawing import Drawing, template, with_domain
+from dashboard.charts.drawing import HREF, Drawing, href, linked, template, with_domain
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, limits_of, span
 from dashboard.formats import Formats
@@ -29,7 +29,7 @@ def height_of(rows: int) -> int:
 
 def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, palette: Palette) -> Drawing:
     """A chart of ``rows``: label, value, low, high, previous, last_year, baseline_value, target, in_house, sure, text,
-    under, details.
+    under, details; and href, where a row leads.
 
     ``sure`` is false where there are too few contacts: the dot is an outline. ``text`` and, smaller, ``under`` stand
     beside the row, ``details`` appears on pointing at it.
@@ -39,7 +39,7 @@ def interval_dots(rows: pl.DataFrame, unit: str, title: str, formats: Formats, p
     lowest, highest = span(values, floor=floor, ceiling=ceiling)
     several = rows["baseline_value"].drop_nulls().n_unique() > 1
     spec = _spec(rows.height, axis_format(unit, lowest, highest), title, several, formats, palette)
-    return Drawing(rows.select(*_COLUMNS), with_domain(spec, "x", lowest, highest))
+    return Drawing(linked(rows).select(*_COLUMNS, HREF), with_domain(spec, "x", lowest, highest))
 
 
 @lru_cache(maxsize=128)
@@ -76,12 +76,12 @@ def _spec(
         .encode(x="target:Q"),
         base.transform_filter("isValid(datum.value) && datum.sure")
         .mark_point(shape="circle", filled=True, size=110, opacity=1)
-        .encode(x=x, color=colour, tooltip=tooltip),
+        .encode(x=x, color=colour, tooltip=tooltip, href=href()),
         base.transform_filter("isValid(datum.value) && !datum.sure")
         .mark_point(shape="circle", filled=False, size=110, strokeDash=[2, 2], strokeWidth=1.8)
-        .encode(x=x, color=colour, tooltip=tooltip),
+        .encode(x=x, color=colour, tooltip=tooltip, href=href()),
         base.mark_text(align="left", dx=8, dy=-5, color=palette.ink, fontSize=13).encode(
-            x=alt.value("width"), text="text:N"
+            x=alt.value("width"), text="text:N", href=href()
         ),
         base.mark_text(align="left", dx=8, dy=9, color=palette.in_house, fontSize=10.5).encode(
             x=alt.value("width"), text="under:N"

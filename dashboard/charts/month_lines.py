@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.formats import Formats
 
@@ -14,8 +15,11 @@ _FILL = 0.42
 
 
 def month_lines(months: pl.DataFrame, formats: Formats, palette: Palette) -> alt.LayerChart:
-    """A chart of ``months``: label, row (0 at the top), month, height (0 to 1; null: nothing to say), text, told."""
-    placed = months.with_columns(at=pl.col("row") + 0.8 - pl.col("height") * _FILL, label_at=pl.col("row") + 0.2)
+    """A chart of ``months``: label, row (0 at the top), month, height (0 to 1; null: nothing to say), text, told,
+    href."""
+    placed = linked(months).with_columns(
+        at=pl.col("row") + 0.8 - pl.col("height") * _FILL, label_at=pl.col("row") + 0.2
+    )
     names = months["month"].unique().sort().to_list()
     count = (int(months["row"].max() or 0)) + 1  # type: ignore[call-overload]
     scale = alt.Scale(domain=[0, count], reverse=True, nice=False)
@@ -37,7 +41,7 @@ def month_lines(months: pl.DataFrame, formats: Formats, palette: Palette) -> alt
             x=alt.value(0), y=alt.Y("label_at:Q", scale=scale), text="label:N"
         ),
         base.mark_line(color=palette.vendor, strokeWidth=1.8),
-        known.mark_point(size=22, filled=True, color=palette.vendor, opacity=1).encode(tooltip=tooltip),
+        known.mark_point(size=22, filled=True, color=palette.vendor, opacity=1).encode(tooltip=tooltip, href=href()),
         known.transform_filter("datum.told").mark_text(dy=11, fontSize=10, color=palette.ink).encode(text="text:N"),
         last.mark_text(align="left", dx=7, fontSize=11, color=palette.ink).encode(text="text:N"),
     ]

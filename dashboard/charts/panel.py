@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboard.charts.drawing import Drawing, template
+from dashboard.charts.drawing import HREF, Drawing, href, linked, template
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import span
 from dashboard.formats import Formats, iso_week
@@ -56,18 +56,18 @@ def _lines(numbered: pl.DataFrame, weeks: list[date], series: str, values: pl.Ex
 def panel(lines: pl.DataFrame, rows: pl.DataFrame, formats: Formats, palette: Palette) -> Drawing:
     """A chart of :func:`panel_data` with ``text``, the value as a reader writes it, and of ``rows`` in the same order:
     label, in_house, head (the figure and its mark), foot (the verdict in words), state (a key of :data:`SHAPES`),
-    details."""
+    details. Both with href, where they lead."""
     order = sorted(set(lines["week"]))
     places = {week: place for place, week in enumerate(order)}
     inside = _BOTTOM - (_BOTTOM - _TOP) * pl.col("height")
-    drawn = lines.sort("row", "week").select(
-        "row", "series", "text", "label",
+    drawn = linked(lines).sort("row", "week").select(
+        "row", "series", "text", "label", HREF,
         at=pl.col("row") + inside,
         place=pl.col("week").replace_strict(places, return_dtype=pl.Int64),
         week=pl.col("week").replace_strict({week: iso_week(week) for week in order}, return_dtype=pl.String),
     )  # fmt: skip
-    words = rows.with_row_index("row").select(
-        "label", "in_house", "head", "foot", "details", "state",
+    words = linked(rows).with_row_index("row").select(
+        HREF, "label", "in_house", "head", "foot", "details", "state",
         row=pl.col("row").cast(pl.Int64), series=pl.lit("words"), head_at=pl.col("row") + _HEAD,
         foot_at=pl.col("row") + _FOOT,
     )  # fmt: skip
@@ -91,7 +91,7 @@ def _spec(count: int, last: int, formats: Formats, palette: Palette) -> dict[str
     def words(text: str, at: str, align: str, size: float, colour: str, where: Any) -> alt.Chart:
         mark = only("words").mark_text(align=align, color=colour, fontSize=size, limit=146)
         return mark.encode(x=alt.value(where), y=alt.Y(f"{at}:Q", scale=scale, axis=rules), text=f"{text}:N",
-                           tooltip=details)  # fmt: skip
+                           tooltip=details, href=href())  # fmt: skip
 
     details = [alt.Tooltip("label:N", title=" "), alt.Tooltip("details:N", title=" ")]
     tooltip = [alt.Tooltip(f"{name}:N", title=" ") for name in ("label", "week", "text")]
@@ -109,10 +109,10 @@ def _spec(count: int, last: int, formats: Formats, palette: Palette) -> dict[str
         only("end")
         .transform_filter("isValid(datum.at)")
         .mark_point(filled=True, size=60, opacity=1)
-        .encode(x=x, y=y, shape=shape, color=colour, tooltip=tooltip),
+        .encode(x=x, y=y, shape=shape, color=colour, tooltip=tooltip, href=href()),
         only("own")
         .transform_filter("isValid(datum.at)")
         .mark_point(size=90, opacity=0)
-        .encode(x=x, y=y, tooltip=tooltip),
+        .encode(x=x, y=y, tooltip=tooltip, href=href()),
     ]
     return template(finished(alt.layer(*layers).properties(height=ROW_HEIGHT * count), formats, right=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, limits_of, span
 from dashboard.formats import Formats
@@ -19,13 +20,14 @@ def range_chart(
     palette: Palette,
     decisions: pl.DataFrame | None = None,
 ) -> alt.LayerChart:
-    """A chart of ``points``: at (date), value, phase, mean, lower, upper, state (usual, good, bad, other), text, words.
+    """A chart of ``points``: at (date), value, phase, mean, lower, upper, state (usual, good, bad, other), text, words,
+    href.
 
     Limits are cut where the figure can't go (a share beyond 100 %). ``decisions`` (at, words): where a person has
     begun new limits, drawn as upright lines.
     """
     floor, ceiling = limits_of(unit)
-    cut = points.with_columns(pl.col("lower", "upper").clip(floor, ceiling), pl.col("at").cast(pl.String))
+    cut = linked(points).with_columns(pl.col("lower", "upper").clip(floor, ceiling), pl.col("at").cast(pl.String))
     values = [value for name in ("value", "lower", "upper") for value in cut[name].to_list()]
     lowest, highest = span([*values, target], floor=floor, ceiling=ceiling)
     x = alt.X("at:T", title=None, axis=alt.Axis(format="%d/%m", tickCount=9, grid=False, labelOverlap=True))
@@ -49,6 +51,7 @@ def range_chart(
         .encode(
             y=y,
             tooltip=tooltip,
+            href=href(),
             shape=alt.Shape("state:N", legend=None, scale=alt.Scale(domain=list(shapes), range=list(shapes.values()))),
             color=alt.Color("state:N", legend=None, scale=alt.Scale(domain=list(shapes), range=colours)),
         ),

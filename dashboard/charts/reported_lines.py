@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import altair as alt
 import polars as pl
 
+from dashboard.charts.drawing import href, linked
 from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import axis_format, limits_of, span
 from dashboard.formats import Formats
@@ -18,11 +19,14 @@ ROOM, Y_WIDTH = 0.12, 46
 def reported_lines(
     points: pl.DataFrame, unit: str, titles: tuple[str, str, str], formats: Formats, palette: Palette
 ) -> alt.LayerChart:
-    """A chart of ``points``: period, reported, recomputed, text. ``titles``: of the axis, of each line at its end."""
+    """A chart of ``points``: period, reported, recomputed, text, href. ``titles``: of the axis, of each line at
+    its end."""
     floor, ceiling = limits_of(unit)
     values = [value for name in ("reported", "recomputed") for value in points[name].to_list()]
     lowest, highest = span(values, floor=floor, ceiling=ceiling)
-    frame = points.with_columns(pl.col("period").cast(pl.String), own=pl.lit(titles[1]), other=pl.lit(titles[2]))
+    frame = linked(points).with_columns(
+        pl.col("period").cast(pl.String), own=pl.lit(titles[1]), other=pl.lit(titles[2])
+    )
     x = dates_of(points)
     scale = alt.Scale(domain=[lowest, highest], zero=False, nice=False)
     axis = alt.Axis(format=axis_format(unit, lowest, highest), tickCount=5, gridOpacity=0.3, titleFontWeight="normal",
@@ -35,9 +39,11 @@ def reported_lines(
     shift = 9 if ends else -9  # the labels never lie on one another
     layers = [
         base.mark_line(color=palette.attention, strokeDash=[5, 3], strokeWidth=1.8).encode(y=reported),
-        base.mark_point(color=palette.attention, filled=False, size=30).encode(y=reported),
+        base.mark_point(color=palette.attention, filled=False, size=30).encode(y=reported, href=href()),
         base.mark_line(color=palette.vendor, strokeWidth=2.2).encode(y=recomputed),
-        base.mark_point(color=palette.vendor, filled=True, size=45, opacity=1).encode(y=recomputed, tooltip=tooltip),
+        base.mark_point(color=palette.vendor, filled=True, size=45, opacity=1).encode(
+            y=recomputed, tooltip=tooltip, href=href()
+        ),
         last.mark_text(align="left", dx=8, dy=shift, color=palette.attention).encode(y=reported, text="own:N"),
         last.mark_text(align="left", dx=8, dy=-shift, color=palette.vendor).encode(y=recomputed, text="other:N"),
     ]

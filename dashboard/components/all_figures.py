@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboard.components.breach_links import Links, Query
 from dashboard.components.tables import show_download
 from dashboard.formats import iso_week
 from dashboard.models import Published, Selection
@@ -15,22 +16,30 @@ from dashboard.written import Written, note_words, target_words, verdict_mark, v
 from pipelines.measures.catalogue import MEASURES
 
 
-def show(view: View, published: Published, rows: pl.DataFrame, selection: Selection) -> None:
-    """``rows``: columns of ``models.SCORECARD``."""
+def show(view: View, published: Published, rows: pl.DataFrame, selection: Selection, query: Query) -> None:
+    """``rows``: columns of ``models.SCORECARD``; a row leads to its breaches, with ``query`` as their filters."""
     texts = view.texts
     with st.expander(texts("all.show"), key="every_figure"):
         frame = table(view, published, rows)
-        st.dataframe(
+        st.caption(texts("all.open_row"))
+        event = st.dataframe(
             frame.to_pandas(),
             hide_index=True,
             alt=texts("all.heading"),
             key="every_figure_table",
+            on_select="rerun",
+            selection_mode="single-row",
             column_config={
                 texts("column.history"): st.column_config.LineChartColumn(width="small"),
                 texts("column.vendor"): st.column_config.TextColumn(pinned=True),
                 texts("column.measure"): st.column_config.TextColumn(pinned=True),
             },
         )
+        chosen: list[int] = event.selection.rows
+        if chosen and chosen[0] < rows.height:
+            vendor, metric = rows.select("vendor", "metric").row(chosen[0])
+            link = Links(published, query).to(vendor, metric)
+            st.switch_page(link.page, query_params=link.query)
         raw = rows.with_columns(history=pl.col("history").cast(pl.List(pl.String)).list.join(";", ignore_nulls=False))
         show_download(raw, texts("all.download"), f"scorecard-{iso_week(selection.week)}.csv", "every_figure_csv")
 

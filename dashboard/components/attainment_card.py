@@ -9,12 +9,14 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.attainment_calendar import NOT_JUDGED, SHAPES, attainment_calendar
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.clause_words import ClauseWords, credit_sentences, relief_sentence
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape
 from dashboard.formats import Formats
 from dashboard.view import View
 from pipelines.measures.agreement.attainment import STATES
+from pipelines.measures.clauses import EVERY_QUEUE
 from pipelines.workspace.terms import Terms
 
 #: Periods of each clause that the calendar shows.
@@ -40,8 +42,8 @@ def show_clauses(view: View, clauses: Sequence[ClauseWords], terms: Terms | None
         st.markdown(relief)
 
 
-def show_calendar(view: View, clauses: Sequence[ClauseWords], attained: pl.DataFrame) -> None:
-    """Every clause by period, as shapes and as a table."""
+def show_calendar(view: View, clauses: Sequence[ClauseWords], attained: pl.DataFrame, links: Links) -> None:
+    """Every clause by period, as shapes and as a table; a figure leads to its breaches."""
     st.subheader(view.texts("money.calendar"), anchor=False)
     names = {(one.bound.clause.id, one.bound.terms_id): one for one in clauses}
     told = [
@@ -52,7 +54,9 @@ def show_calendar(view: View, clauses: Sequence[ClauseWords], attained: pl.DataF
     if not told:
         st.markdown(view.texts("money.nothing_judged"))
         return
+    ways = [_way(links, row) for _, row in told]
     drawn = pl.DataFrame([_drawn(words, row) for words, row in told])
+    drawn = drawn.with_columns(href=pl.Series(links.column(ways), dtype=pl.String))
     st.altair_chart(
         attainment_calendar(drawn, view.formats, view.palette),
         width="stretch",
@@ -62,7 +66,13 @@ def show_calendar(view: View, clauses: Sequence[ClauseWords], attained: pl.DataF
     st.caption(_legend(view))
     with st.expander(view.texts("money.calendar_table")):
         rows = pl.DataFrame([_table_row(words, row) for words, row in reversed(told)])
-        show_static(rows, view.texts("money.calendar_table"), wide=True)
+        value = {view.texts("money.column.value"): ways[::-1]}
+        show_static(rows, view.texts("money.calendar_table"), wide=True, links=value)
+
+
+def _way(links: Links, row: dict[str, Any]) -> Link:
+    queue = None if row["queue"] == EVERY_QUEUE else row["queue"]
+    return links.to(row["vendor"], row["metric"], queue=queue, days=(row["period_start"], row["period_end"]))
 
 
 def _last_periods(attained: pl.DataFrame) -> pl.DataFrame:

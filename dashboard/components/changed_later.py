@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import finding_words, url_choice
+from dashboard.components.breach_links import OF_FEED, Links
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
 from dashboard.models import Published
@@ -31,7 +32,16 @@ def show(view: View, published: Published, changed: pl.DataFrame) -> None:
             st.markdown(texts("data_trust.no_restatements"))
             return
         st.caption(texts("data_trust.restatements_note"))
-        show_static(table(view, published, changed.head(MOST)), texts("data_trust.restatements"), wide=True)
+        links = Links.of(view, published)
+        ways = [
+            links.to(row["vendor"], OF_FEED.get(row["feed"]), days=(row["period_start"], row["period_end"]))
+            if row["period_start"] and row["period_end"]
+            else None
+            for row in changed.head(MOST).iter_rows(named=True)
+        ]
+        named = {texts("data_trust.rows_restated"): ways}
+        listed = table(view, published, changed.head(MOST))
+        show_static(listed, texts("data_trust.restatements"), wide=True, links=named)
         if changed.height > MOST:
             st.caption(texts("data_trust.of_rows", shown=number(MOST), all=number(changed.height)))
         rows = {row["delivery_id"]: row for row in changed.iter_rows(named=True)}
@@ -89,7 +99,13 @@ def _figures(view: View, published: Published, row: dict[str, Any]) -> None:
         st.markdown(texts("data_trust.restated_none"))
         return
     shown = figures.head(MOST_FIGURES)
-    show_static(figure_table(view, published, shown), texts("data_trust.restatements"), wide=True)
+    links = Links.of(view, published)
+    after = [
+        links.to(row["vendor"], metric, queue=queue, days=(day, day))
+        for metric, queue, day in shown.select("metric", "queue", "day").iter_rows()
+    ]
+    written = figure_table(view, published, shown)
+    show_static(written, texts("data_trust.restatements"), wide=True, links={texts("data_trust.after"): after})
     if figures.height > MOST_FIGURES:
         st.caption(texts("data_trust.of_rows", shown=number(MOST_FIGURES), all=number(figures.height)))
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import navigation
 from dashboard.components import breach_links
+from dashboard.components.breach_links import Links
 from dashboard.models import Change, Published, Review
 from dashboard.view import View
 from pipelines.wording.sentences import standout_sentence
@@ -70,7 +71,7 @@ def _row(view: View, published: Published, change: Change, query: dict[str, str 
             target = query | {"fv": change.vendor, "kpi": change.metric}
             label = view.texts("changed.explain")
             st.page_link(navigation.FIGURE, label=label, query_params=target, width="content")
-            breach_links.show_one(view, query, change.vendor, change.metric)
+            breach_links.show(view, Links(published, query).to(change.vendor, change.metric))
 
 
 def _size(view: View, change: Change) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.charts.share_bars import share_bars
 from dashboard.components import duty_forms, labels
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape
 from dashboard.models import Published
@@ -20,8 +21,9 @@ from pipelines.answers.duties import Parity
 _MOST_BARS = 12
 
 
-def show_forecast(view: View, published: Published, forecast: pl.DataFrame, chosen: tuple[str, ...] | None) -> None:
+def show_forecast(view: View, links: Links, forecast: pl.DataFrame, chosen: tuple[str, ...] | None) -> None:
     """How well the client forecast what it sent, per vendor and queue."""
+    published = links.published
     rows = _of(forecast, chosen)
     with st.container(border=True, gap="small", key="forecast"):
         st.subheader(view.texts("both_sides.forecast"), anchor="forecast")
@@ -32,7 +34,10 @@ def show_forecast(view: View, published: Published, forecast: pl.DataFrame, chos
         lines = [forecast_sentence(view, published, row) for row in totals.iter_rows(named=True)]
         st.markdown("\n".join(f"- {line}" for line in lines))
         with st.expander(view.texts("measures.table"), type="compact", key="forecast_table"):
-            show_static(forecast_table(view, published, rows), view.texts("both_sides.forecast"), wide=True)
+            ways = [links.to(vendor, "forecast", queue=queue) for vendor, queue in rows["vendor", "queue"].iter_rows()]
+            named = {view.texts("both_sides.column.actual"): ways}
+            table = forecast_table(view, published, rows)
+            show_static(table, view.texts("both_sides.forecast"), wide=True, links=named)
         st.caption(view.texts("both_sides.forecast_note"))
 
 
@@ -87,14 +92,14 @@ def _queue(view: View, published: Published, code: str | None) -> str:
     return next((queue.name for queue in published.queues if queue.code == code), code)
 
 
-def show_dependence(view: View, published: Published, sites: dict[str, str], sides: BothSides) -> None:
+def show_dependence(view: View, links: Links, sites: dict[str, str], sides: BothSides) -> None:
     """Shares of the volume, and what a sudden stop of each vendor would leave uncovered."""
     with st.container(border=True, gap="small", key="dependence"):
         st.subheader(view.texts("both_sides.dependence"), anchor="dependence")
         if sides.stops.is_empty():
             st.markdown(view.texts("both_sides.no_stops"))
         for row in sides.stops.iter_rows(named=True):
-            st.markdown(f"- {stop_sentence(view, published, row)}")
+            st.markdown(f"- {stop_sentence(view, links.published, row)}")
         headings = {
             "vendor": view.texts("both_sides.share_vendor"),
             "site": view.texts("both_sides.share_site"),
@@ -102,24 +107,31 @@ def show_dependence(view: View, published: Published, sites: dict[str, str], sid
         }
         with st.grid(3, min_column_width=300, gap="small"):
             for kind, heading in headings.items():
-                _shares(view, published, sites, sides.shares.filter(pl.col("kind") == kind), kind, heading)
+                _shares(view, links, sites, sides.shares.filter(pl.col("kind") == kind), kind, heading)
 
 
-def _shares(
-    view: View, published: Published, sites: dict[str, str], rows: pl.DataFrame, kind: str, heading: str
-) -> None:
+def _shares(view: View, links: Links, sites: dict[str, str], rows: pl.DataFrame, kind: str, heading: str) -> None:
     with st.container(gap="xsmall", key=f"shares_{kind}"):
         st.markdown(f"##### {heading}", anchors=False)
         if rows.is_empty():
             st.markdown(f"□ {view.texts('short.no_data')}")
             return
-        bars = share_data(view, published, sites, rows)
+        ways = [_way(links, row) for row in rows.iter_rows(named=True)]
+        href = pl.Series(links.column(ways), dtype=pl.String)
+        bars = share_data(view, links.published, sites, rows).with_columns(href=href)
         spoken = "; ".join(f"{row['label']} {row['text']}" for row in bars.iter_rows(named=True))
         chart = share_bars(bars.head(_MOST_BARS), view.formats, view.palette)
         st.altair_chart(chart, key=f"shares_chart_{kind}", alt=view.texts("both_sides.shares_alt", rows=spoken))
         with st.expander(view.texts("measures.table"), type="compact", key=f"shares_table_{kind}"):
             named = {heading: bars["label"], view.texts("column.contacts"): bars["count"], "%": bars["text"]}
-            show_static(pl.DataFrame(named), heading)
+            show_static(pl.DataFrame(named), heading, links={view.texts("column.contacts"): ways})
+
+
+def _way(links: Links, row: dict[str, Any]) -> Link | None:
+    """To the contacts of a vendor or a site; a country may be of several vendors."""
+    if row["vendor"] is None:
+        return None
+    return links.to(row["vendor"], "offered", site=row["name"] if row["kind"] == "site" else None)
 
 
 def share_data(view: View, published: Published, sites: dict[str, str], rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.charts.gap_dots import gap_dots
 from dashboard.components import labels
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.tables import show_download, show_markdown, show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
@@ -23,27 +24,31 @@ from pipelines.wording import sentences
 _TOLD = ("better", "worse", "higher", "lower", "equal")
 
 
-def show_overview(view: View, published: Published, compared: Compared, rows: pl.DataFrame) -> None:
+def show_overview(view: View, links: Links, compared: Compared, rows: pl.DataFrame) -> None:
     """Vendor by measure: mark and gap. ``rows``: those of ``compared`` that are shown."""
     with st.container(border=True, gap="small", key="overview"):
         st.subheader(view.texts("compare.overview"), anchor="overview")
-        show_markdown(overview(view, published, rows), view.texts("compare.overview"))
+        show_markdown(overview(view, links, rows), view.texts("compare.overview"))
         st.caption(view.texts("compare.overview_legend", made=view.formats.number(compared.rows.height)))
         name = f"compare-{iso_week(compared.week)}.csv"
         flat = rows.with_columns(pl.col("strata_used", "not_known").list.join(";"))
         show_download(flat, view.texts("compare.download"), name, "compare_csv")
 
 
-def overview(view: View, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
-    """The table's Markdown: one row per measure, one column per vendor."""
+def overview(view: View, links: Links, rows: pl.DataFrame) -> pl.DataFrame:
+    """The table's Markdown: one row per measure, one column per vendor; a gap leads to the vendor's breaches."""
     found = {(row["vendor"], row["metric"]): row for row in rows.iter_rows(named=True)}
-    vendors = [vendor for vendor in published.vendors if vendor.code in set(rows["vendor"])]
+    vendors = [vendor for vendor in links.published.vendors if vendor.code in set(rows["vendor"])]
     metrics = [metric for metric in METRICS if metric in set(rows["metric"])]
     table: dict[str, list[str]] = {
         view.texts("column.measure"): [f"**{md_escape(MEASURES[metric].name(view.language))}**" for metric in metrics]
     }
     for vendor in vendors:
-        cells = [_cell(Written(view, MEASURES[metric]), found.get((vendor.code, metric))) for metric in metrics]
+        cells = []
+        for metric in metrics:
+            row = found.get((vendor.code, metric))
+            cell = _cell(Written(view, MEASURES[metric]), row)
+            cells.append(cell if row is None else links.to(vendor.code, metric).around(cell))
         table[md_escape(vendor.name)] = cells
     return pl.DataFrame(table)
 
@@ -59,9 +64,9 @@ def _cell(written: Written, row: dict[str, Any] | None) -> str:
     return f"{words} {gap}" if verdict == "equal" else f"**{words} {gap}**"
 
 
-def show_measure(view: View, published: Published, compared: Compared, rows: pl.DataFrame, metric: str) -> None:
+def show_measure(view: View, links: Links, compared: Compared, rows: pl.DataFrame, metric: str) -> None:
     """One measure: a sentence per vendor, the chart, the same as a table, and how it was found."""
-    written = Written(view, MEASURES[metric])
+    written, published = Written(view, MEASURES[metric]), links.published
     with st.container(border=True, gap="small", key="one_measure"):
         st.subheader(view.texts("compare.measure", measure=md_escape(written.name)), anchor="measure")
         if rows.is_empty():
@@ -69,15 +74,15 @@ def show_measure(view: View, published: Published, compared: Compared, rows: pl.
             return
         for row in rows.iter_rows(named=True):
             _sentence(written, published, row)
-        _chart(written, published, rows)
+        _chart(written, links, rows)
         st.caption(view.texts("compare.legend"))
         with st.expander(view.texts("measures.table"), type="compact"):
-            show_static(table(written, published, rows), written.name, wide=True)
+            _table(written, links, rows)
         with st.expander(view.texts("compare.how"), type="compact"):
             _how(written, published, compared, rows)
 
 
-def show_cards(view: View, published: Published, rows: pl.DataFrame, but: str) -> None:
+def show_cards(view: View, links: Links, rows: pl.DataFrame, but: str) -> None:
     """A small chart for every measure ``but`` the one that is open already."""
     with st.grid(2, min_column_width=480, gap="small"):
         for metric in METRICS:
@@ -88,9 +93,9 @@ def show_cards(view: View, published: Published, rows: pl.DataFrame, but: str) -
             with st.container(border=True, gap="xsmall", key=f"compared_{metric}"):
                 st.markdown(f"#### {md_escape(written.name)}", anchors=False)
                 st.caption(written.direction)
-                _chart(written, published, found)
+                _chart(written, links, found)
                 with st.expander(view.texts("measures.table"), type="compact", key=f"compared_table_{metric}"):
-                    show_static(table(written, published, found), written.name, wide=True)
+                    _table(written, links, found)
 
 
 def _sentence(written: Written, published: Published, row: dict[str, Any]) -> None:
@@ -100,9 +105,20 @@ def _sentence(written: Written, published: Published, row: dict[str, Any]) -> No
     words.markdown(sentences.comparison_sentences(written, published.vendor_name(row["vendor"]), row))
 
 
-def _chart(written: Written, published: Published, rows: pl.DataFrame) -> None:
+def _ways(written: Written, links: Links, rows: pl.DataFrame) -> list[Link | None]:
+    return [links.to(vendor, written.measure.id) for vendor in rows["vendor"]]
+
+
+def _table(written: Written, links: Links, rows: pl.DataFrame) -> None:
+    """The chart as a table."""
+    value = {written.view.texts("column.value"): _ways(written, links, rows)}
+    show_static(table(written, links.published, rows), written.name, wide=True, links=value)
+
+
+def _chart(written: Written, links: Links, rows: pl.DataFrame) -> None:
     view = written.view
-    data = chart_data(written, published, rows)
+    ways = pl.Series(links.column(_ways(written, links, rows)), dtype=pl.String)
+    data = chart_data(written, links.published, rows).with_columns(href=ways)
     unit = view.texts("points") if written.measure.unit == "share" else written.unit
     spoken = "; ".join(data["details"].to_list())
     st.altair_chart(

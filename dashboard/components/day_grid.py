@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import data
 from dashboard.charts.day_states import MARKS, day_states
 from dashboard.components import url_choice
+from dashboard.components.breach_links import OF_FEED, Links
 from dashboard.components.tables import show_static
 from dashboard.escape import visible
 from dashboard.models import Published
@@ -40,7 +41,7 @@ def show(view: View, published: Published, vendors: tuple[str, ...] | None) -> N
             return
         st.caption(texts("data_trust.grid_legend"))
         st.altair_chart(
-            day_states(drawn(view, published, days), view.formats, view.palette),
+            day_states(drawn(view, Links.of(view, published), days), view.formats, view.palette),
             key="day_states",
             alt=texts("data_trust.grid_alt", period=view.formats.period(first, last)),
         )
@@ -68,8 +69,10 @@ def _span(published: Published, month: str) -> tuple[date, date]:
     return last - timedelta(days=DAYS - 1), last
 
 
-def drawn(view: View, published: Published, days: pl.DataFrame) -> pl.DataFrame:
-    """``days`` with the words that the chart shows: row, day, state, details; vendors in the pages' order."""
+def drawn(view: View, links: Links, days: pl.DataFrame) -> pl.DataFrame:
+    """``days`` with what the chart shows: row, day, state, details, href (that day's rows); vendors in the pages'
+    order."""
+    published = links.published
     order = {vendor.code: place for place, vendor in enumerate(published.vendors)}
     place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
     records = days.sort(place, "feed", "day").to_dicts()
@@ -78,6 +81,12 @@ def drawn(view: View, published: Published, days: pl.DataFrame) -> pl.DataFrame:
             "row": [_row(view, published, record["vendor"], record["feed"]) for record in records],
             "day": [record["day"] for record in records],
             "state": [record["state"] for record in records],
+            "href": links.column(
+                [
+                    links.to(record["vendor"], OF_FEED.get(record["feed"]), days=(record["day"], record["day"]))
+                    for record in records
+                ]
+            ),
             "details": [
                 view.texts(
                     "data_trust.grid_details",

@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.charts.accounting import accounting_bars
+from dashboard.components import breach_links
+from dashboard.components.breach_links import OF_FEED, Links
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape, visible
 from dashboard.models import GROUPS, Published
@@ -37,6 +39,11 @@ def show(view: View, published: Published, delivery: dict[str, Any]) -> None:
         if delivery["message"]:
             key = "deliveries.refused" if delivery["refused"] else "deliveries.said"
             st.markdown(texts(key, reason=md_escape(delivery["message"])))
+        if published.weeks and not delivery["refused"]:
+            first, last = delivery["period_start"], delivery["period_end"]
+            days = (first, last or first) if first else None
+            link = Links.of(view, published).to(delivery["vendor"], OF_FEED.get(delivery["feed"]), days=days)
+            breach_links.show(view, link)
         _accounting(view, delivery)
         _rejects(view, published.version, delivery)
         _rows(view, published.version, delivery)

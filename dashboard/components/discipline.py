@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import streamlit as st
 
 from dashboard.charts.month_lines import month_lines
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_static
 from dashboard.escape import visible
 from dashboard.models import Published
@@ -20,7 +21,7 @@ MONTHS = 13
 
 def show(view: View, published: Published, months: pl.DataFrame, vendors: tuple[str, ...] | None) -> None:
     """``months``: ``data.discipline``."""
-    texts = view.texts
+    texts, links = view.texts, Links.of(view, published)
     order = [vendor.code for vendor in published.vendors if vendors is None or vendor.code in vendors]
     mine = months.filter(pl.col("vendor").is_in(order))
     if mine.is_empty():
@@ -35,7 +36,7 @@ def show(view: View, published: Published, months: pl.DataFrame, vendors: tuple[
                 with st.container():
                     st.markdown(f"**{texts(f'data_trust.discipline_of.{measure}')}**")
                     st.altair_chart(
-                        month_lines(drawn(view, published, mine, order, measure), view.formats, view.palette),
+                        month_lines(drawn(view, links, mine, order, measure), view.formats, view.palette),
                         key=f"discipline_{measure}",
                         alt=texts("data_trust.discipline_alt", what=texts(f"data_trust.discipline_of.{measure}")),
                     )
@@ -43,18 +44,21 @@ def show(view: View, published: Published, months: pl.DataFrame, vendors: tuple[
             show_static(table(view, published, mine, order, recent), texts("data_trust.discipline"), wide=True)
 
 
-def drawn(view: View, published: Published, months: pl.DataFrame, order: list[str], measure: str) -> pl.DataFrame:
-    """One measure: label (vendor, in the pages' order), row, month, height (0 to 1 of what all rows show), text, told.
+def drawn(view: View, links: Links, months: pl.DataFrame, order: list[str], measure: str) -> pl.DataFrame:
+    """One measure: label (vendor, in the pages' order), row, month, height (0 to 1 of what all rows show), text, told,
+    href.
 
     ``told``: the figure is written beside its point: the last one, and the lowest of a share (the highest of a count).
     """
-    names = {code: visible(published.vendor_name(code)) for code in order}
+    names = {code: visible(links.published.vendor_name(code)) for code in order}
     place = pl.col("vendor").replace_strict({code: n for n, code in enumerate(order)}, return_dtype=pl.Int64)
     value, share = pl.col(measure).cast(pl.Float64), measure in SHARES
     worst = (value == value.min() if share else value == value.max()).over("vendor") & (value != (1 if share else 0))
     low, high = (float(months[measure].min() or 0), 1.0) if share else (0.0, float(months[measure].max() or 1))  # type: ignore[arg-type]
     ordered = months.sort(place, "month")
+    ways = [links.to(vendor, "offered", days=_days(month)) for vendor, month in ordered["vendor", "month"].iter_rows()]
     return ordered.select(
+        href=pl.Series(links.column(ways), dtype=pl.String),
         label=pl.col("vendor").replace_strict(names, return_dtype=pl.String),
         row=place,
         month=pl.col("month").dt.strftime("%Y-%m"),
@@ -62,6 +66,10 @@ def drawn(view: View, published: Published, months: pl.DataFrame, order: list[st
         text=pl.Series([_text(view, measure, one) for one in ordered[measure]], dtype=pl.String),
         told=(worst & worst.cum_sum().over("vendor").eq(1)).fill_null(False),
     )
+
+
+def _days(month: date) -> tuple[date, date]:
+    return month, (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _text(view: View, measure: str, value: float | None) -> str:

@@ -10,8 +10,10 @@ import streamlit as st
 
 from dashboard import data, navigation, past
 from dashboard.charts.document_chart import document_chart
-from dashboard.components import tables
+from dashboard.components import breach_links, filters, tables
+from dashboard.components.breach_links import Link, Links, Query
 from dashboard.escape import md_escape, safe_cell
+from dashboard.formats import monday_of
 from dashboard.view import View
 from pipelines.report.model import Chart, Document, Missing, Section, Sentence, Table
 from pipelines.report.render.shared import fact_lines, section_title
@@ -51,31 +53,36 @@ def show_downloads(view: View, document: Document, name: str, endings: tuple[str
             )
 
 
-def show(view: View, document: Document) -> None:
-    """The whole document, section by section, in its own language."""
+def show(view: View, document: Document, links: Links, behind: Link | None = None) -> None:
+    """The whole document, section by section, in its own language; ``links`` of its page.
+
+    ``behind``: where its charts and tables lead; a sentence leads to the breaches of whom it speaks of.
+    """
     st.markdown(f"#### {md_escape(document.title)}", anchors=False)
     st.caption(md_escape(document.subtitle))
     for section in document.sections:
-        _section(view, document, section)
+        _section(view, document, section, links, behind)
     st.caption("  \n".join(md_escape(fact) for fact in fact_lines(document)))
 
 
-def _section(view: View, document: Document, section: Section) -> None:
+def _section(view: View, document: Document, section: Section, links: Links, behind: Link | None) -> None:
     with st.container(border=True, gap="xsmall", key=f"document_{section.key}"):
         st.markdown(f"##### {md_escape(section_title(document, section))}", anchors=False)
         for index, block in enumerate(section.blocks):
             match block:
                 case Sentence():
-                    _sentence(view, block)
+                    _sentence(view, block, links)
                 case Missing():
                     st.caption(f"□ {md_escape(block.text)}")
                 case Chart():
                     _chart(view, document, block)
                 case Table():
                     _table(block, f"{section.key}_{index}")
+        if behind is not None and any(isinstance(block, (Chart, Table)) for block in section.blocks):
+            breach_links.show(view, behind)
 
 
-def _sentence(view: View, block: Sentence) -> None:
+def _sentence(view: View, block: Sentence, links: Links) -> None:
     text = md_escape(block.text)
     if block.look == "heading":
         st.markdown(f"**{text}**")
@@ -88,13 +95,29 @@ def _sentence(view: View, block: Sentence) -> None:
     if target is None:
         st.markdown(said)
         return
-    words, link = st.columns([8.9, 1.1], gap="small", vertical_alignment="center")
-    words.markdown(said)
     page, query = target
-    link.page_link(page, label=view.texts("document.explain"), query_params=past.kept(query))
+    contacts = _contacts(links, query)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(said, width="stretch")
+        st.page_link(page, label=view.texts("document.explain"), query_params=past.kept(query), width="content")
+        if contacts is not None and page != contacts.page:
+            breach_links.show(view, contacts)
 
 
-def _target(link: str | None) -> tuple[object, dict[str, str | list[str]]] | None:
+def _contacts(links: Links, query: Query) -> Link | None:
+    """From the parameters of an explaining page to the breaches of the same vendor, measure and week."""
+    named = {vendor.name: vendor.code for vendor in links.published.vendors}
+    codes = [query.get(key) for key in ("fv", "cv", "rv", "mv")] + [named.get(name) for name in query.get("v", ())]
+    vendor = next((code for code in codes if isinstance(code, str) and code in named.values()), None)
+    if vendor is None or not links.published.weeks:
+        return None
+    metric = next((value for key in ("kpi", "ckpi", "rkpi") if isinstance(value := query.get(key), str)), None)
+    week = monday_of(str(query.get(filters.WEEK, "")))
+    chosen = links if week is None else links.in_week(week)
+    return chosen.to(vendor, metric)
+
+
+def _target(link: str | None) -> tuple[Path, Query] | None:
     """The page of a document's link with its filters; None where there is no such page."""
     if link is None:
         return None

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.charts.delivery_calendar import delivery_calendar
+from dashboard.components.breach_links import OF_FEED, Links
 from dashboard.components.tables import show_static
 from dashboard.escape import visible
 from dashboard.models import Published
@@ -23,16 +24,22 @@ def show(view: View, published: Published, due: pl.DataFrame, counts: pl.DataFra
         if not due.is_empty():
             st.caption(texts("deliveries.feeds_legend"))
             st.altair_chart(
-                delivery_calendar(calendar_data(view, published, due), view.formats, view.palette),
+                delivery_calendar(calendar_data(view, Links.of(view, published), due), view.formats, view.palette),
                 key="calendar",
                 alt=texts("deliveries.feeds_alt"),
             )
         with st.expander(texts("measures.table"), type="compact", expanded=due.is_empty()):
-            show_static(table(view, published, counts), texts("deliveries.feeds_alt"))
+            links = Links.of(view, published)
+            arrived = [
+                links.to(vendor, OF_FEED.get(feed)) for vendor, feed in counts.select("vendor", "feed").iter_rows()
+            ]
+            named = {texts("column.arrived"): arrived}
+            show_static(table(view, published, counts), texts("deliveries.feeds_alt"), links=named)
 
 
-def calendar_data(view: View, published: Published, due: pl.DataFrame) -> pl.DataFrame:
-    """``due`` with the words that the chart shows: row, day, punctuality, details."""
+def calendar_data(view: View, links: Links, due: pl.DataFrame) -> pl.DataFrame:
+    """``due`` with what the chart shows: row, day, punctuality, details, href (the rows of its days)."""
+    published = links.published
     order = {vendor.code: place for place, vendor in enumerate(published.vendors)}
     place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
     records = due.sort(place, "feed", "period_start").to_dicts()
@@ -45,6 +52,16 @@ def calendar_data(view: View, published: Published, due: pl.DataFrame) -> pl.Dat
             ],
             "day": [record["period_end"] for record in records],
             "punctuality": [record["punctuality"] for record in records],
+            "href": links.column(
+                [
+                    links.to(
+                        record["vendor"],
+                        OF_FEED.get(record["feed"]),
+                        days=(record["period_start"], record["period_end"]),
+                    )
+                    for record in records
+                ]
+            ),
             "details": [
                 texts(
                     "deliveries.due_details",

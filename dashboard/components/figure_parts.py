@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import navigation, past
 from dashboard.charts.weekly_line import weekly_line
 from dashboard.components import finding_list, finding_words
+from dashboard.components.breach_links import Links
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
@@ -80,10 +81,12 @@ def _in_house(written: Written, row: dict[str, Any]) -> str:
 
 
 def show_history(
-    written: Written, published: Published, row: dict[str, Any], baseline: list[float | None], weeks: list[date]
+    written: Written, links: Links, row: dict[str, Any], baseline: list[float | None], weeks: list[date]
 ) -> None:
     """Thirteen weeks as a line, and the same as a table."""
-    view = written.view
+    view, published = written.view, links.published
+    vendor, metric = row["vendor"], written.measure.id
+    ways = [links.to(vendor, metric, days=(week, week + timedelta(days=6))) for week in weeks]
     points = pl.DataFrame(
         {
             "week": weeks,
@@ -92,6 +95,7 @@ def show_history(
             "baseline": baseline,
             "target": [row["target"]] * len(weeks),
             "text": [written.value(value) for value in row["history"]],
+            "href": links.column(ways),
         },
         schema_overrides={"value": pl.Float64, "baseline": pl.Float64, "target": pl.Float64},
     )
@@ -109,10 +113,10 @@ def show_history(
             view.texts("column.baseline"): [written.value(value) for value in baseline],
             view.texts("column.target"): [written.value(row["target"])] * len(weeks),
         }
-        show_static(pl.DataFrame(columns), view.texts("figure.history"))
+        show_static(pl.DataFrame(columns), view.texts("figure.history"), links={view.texts("column.value"): ways})
 
 
-def show_days(view: View, days: pl.DataFrame) -> None:
+def show_days(view: View, links: Links, vendor: str, days: pl.DataFrame) -> None:
     """The days of the week with their contacts; a day without any says so."""
     texts, number = view.texts, view.formats.number
     rows = [
@@ -123,7 +127,8 @@ def show_days(view: View, days: pl.DataFrame) -> None:
         }
         for row in days.iter_rows(named=True)
     ]
-    show_static(pl.DataFrame(rows), texts("figure.days"))
+    ways = [links.to(vendor, "offered", days=(day, day)) for day in days["local_date"]]
+    show_static(pl.DataFrame(rows), texts("figure.days"), links={texts("column.contacts"): ways})
 
 
 def show_files(view: View, published: Published, vendor: str, deliveries: pl.DataFrame) -> None:

@@ -9,7 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation, past
-from dashboard.components import finding_words, journal_entry
+from dashboard.components import breach_links, finding_words, journal_entry
+from dashboard.components.breach_links import OF_FEED, Links
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.journal_entry import status_words
 from dashboard.components.tables import show_download, show_static
@@ -39,9 +40,22 @@ def show(view: View, published: Published, finding: dict[str, Any], findings: pl
             _reasons(view, finding)
         with right:
             journal_entry.show(view, published, ABOUT, finding["finding_id"])
+        _show_breaches(view, published, finding)
         _behind(view, published, finding, data.behind(published.version, finding["finding_id"]))
         with st.expander(texts("data_trust.message"), type="compact"):
             _message(view, published, finding, findings)
+
+
+def _show_breaches(view: View, published: Published, finding: dict[str, Any]) -> None:
+    """The way to the contacts of the days that the finding is about."""
+    if finding["vendor"] is None or not published.weeks:
+        return
+    first, last = finding["period_start"], finding["period_end"]
+    link = Links.of(view, published).to(
+        finding["vendor"], finding["metric"] or OF_FEED.get(finding["feed"] or ""), queue=finding["queue"],
+        site=finding["site"], days=(first, last or first) if first else None,
+    )  # fmt: skip
+    breach_links.show(view, link)
 
 
 def _facts(view: View, published: Published, finding: dict[str, Any]) -> str:

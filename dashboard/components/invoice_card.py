@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import url_choice
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
 from dashboard.formats import Formats
@@ -20,8 +21,10 @@ MOST_LINES = 40
 VERDICT = "iverdict"
 
 
-def show(view: View, formats: Formats, lines: Sequence[CheckedLine], queues: dict[str, str], vendor: str) -> None:
-    """How many lines agree, and those of one verdict, the latest first."""
+def show(
+    view: View, formats: Formats, lines: Sequence[CheckedLine], queues: dict[str, str], vendor: str, links: Links
+) -> None:
+    """How many lines agree, and those of one verdict, the latest first; the recomputed amount leads to its contacts."""
     texts, number = view.texts, formats.number
     st.subheader(texts("money.invoices"), anchor=False)
     if not lines:
@@ -46,7 +49,12 @@ def show(view: View, formats: Formats, lines: Sequence[CheckedLine], queues: dic
     chosen = sorted(counts[verdict], key=lambda one: one.period_start, reverse=True)  # type: ignore[index]
     if chosen:
         rows = [_row(view, formats, one, queues) for one in chosen[:MOST_LINES]]
-        show_static(pl.DataFrame(rows), texts("money.invoices"), wide=True)
+        ways = [
+            links.to(vendor, "answered", queue=one.queue, days=(one.period_start, one.period_end))
+            for one in chosen[:MOST_LINES]
+        ]
+        own = {texts("money.column.recomputed"): ways}
+        show_static(pl.DataFrame(rows), texts("money.invoices"), wide=True, links=own)
     else:
         st.markdown(texts("money.no_such_lines"))
     everything = [

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.charts.funnel_plot import funnel_plot
 from dashboard.components import labels
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.tables import show_static
 from dashboard.escape import visible
 from dashboard.models import Published
@@ -16,9 +17,9 @@ from dashboard.written import Written
 from pipelines.answers.league import SiteLeague
 
 
-def show(written: Written, published: Published, sites: dict[str, str], league: SiteLeague) -> None:
+def show(written: Written, links: Links, sites: dict[str, str], league: SiteLeague) -> None:
     """The card. ``sites``: names by code."""
-    view = written.view
+    view, published = written.view, links.published
     with st.container(border=True, gap="small", key="league"):
         st.subheader(view.texts("league.heading"), anchor="league")
         if league.rows.is_empty():
@@ -27,18 +28,27 @@ def show(written: Written, published: Published, sites: dict[str, str], league: 
         if league.centre is None:
             st.caption(view.texts("league.no_funnel"))
         else:
-            _funnel(written, published, sites, league, league.centre)
+            _funnel(written, links, sites, league, league.centre)
         with st.expander(view.texts("league.ranks"), type="compact", expanded=league.centre is None):
-            show_static(table(written, published, sites, league), view.texts("league.ranks"), wide=True)
+            value = {view.texts("column.value"): _ways(written, links, league)}
+            show_static(table(written, published, sites, league), view.texts("league.ranks"), wide=True, links=value)
             st.caption(view.texts("league.ranks_note"))
             if league.phi is not None:
                 number = view.formats.number
                 st.caption(view.texts("league.settings", phi=number(league.phi, 2), tau=number(league.tau2, 5)))
 
 
-def _funnel(written: Written, published: Published, sites: dict[str, str], league: SiteLeague, centre: float) -> None:
+def _ways(written: Written, links: Links, league: SiteLeague) -> list[Link | None]:
+    return [
+        links.to(vendor, written.measure.id, queue=queue, site=site)
+        for vendor, queue, site in league.rows.select("vendor", "queue", "site").iter_rows()
+    ]
+
+
+def _funnel(written: Written, links: Links, sites: dict[str, str], league: SiteLeague, centre: float) -> None:
     view = written.view
-    data = chart_data(written, published, sites, league)
+    ways = pl.Series(links.column(_ways(written, links, league)), dtype=pl.String)
+    data = chart_data(written, links.published, sites, league).with_columns(href=ways)
     outside = ", ".join(data.filter("outside")["label"].to_list()) or view.texts("league.nobody")
     st.altair_chart(
         funnel_plot(data, centre, (view.texts("league.contacts_axis"), written.name), view.formats, view.palette),

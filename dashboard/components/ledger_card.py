@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard.components import journal_entry, ledger_line, url_choice
+from dashboard.components.breach_links import Links
 from dashboard.components.ledger_texts import LedgerTexts, figure_name, variant_words
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
@@ -233,13 +234,14 @@ def _money(written: LedgerTexts, row: dict[str, Any]) -> str:
     return formats.money(None if amount is None else float(amount))
 
 
-def show_measures(view: View, ledger: pl.DataFrame) -> None:
+def show_measures(view: View, links: Links, vendor: str, ledger: pl.DataFrame) -> None:
     """Every reported measure of the vendor: how many figures agree, differ, can't be verified."""
     st.subheader(view.texts("reconcile.by_measure"), anchor=False)
-    rows = []
+    rows, ways = [], []
     for (metric,), some in ledger.group_by(["metric"], maintain_order=True):
         printed = next(iter(some["label_as_printed"].drop_nulls()), None)
         counts = {verdict: some.filter(pl.col("verdict") == verdict).height for verdict in VERDICTS}
+        ways.append(links.to(vendor, str(metric)))
         rows.append(
             {
                 view.texts("column.measure"): figure_name(view, str(metric), printed),
@@ -247,4 +249,5 @@ def show_measures(view: View, ledger: pl.DataFrame) -> None:
                 **{view.texts(f"reconcile.column.{one}"): view.formats.number(counts[one]) for one in VERDICTS},
             }
         )
-    show_static(pl.DataFrame(rows), view.texts("reconcile.by_measure"))
+    named = {view.texts("reconcile.column.lines"): ways}
+    show_static(pl.DataFrame(rows), view.texts("reconcile.by_measure"), links=named)

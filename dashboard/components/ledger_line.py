@@ -9,7 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboard import data, navigation, past
-from dashboard.components import filters, journal_entry
+from dashboard.components import breach_links, filters, journal_entry
+from dashboard.components.breach_links import Links
 from dashboard.components.delivery_list import FILE, file_label
 from dashboard.components.ledger_texts import LedgerTexts
 from dashboard.components.tables import csv_bytes, show_static
@@ -26,9 +27,9 @@ from pipelines.measures.reconcile import CAUSES
 MOST_FILES = 12
 
 
-def show(written: LedgerTexts, published: Published, line: dict[str, Any]) -> None:
+def show(written: LedgerTexts, links: Links, line: dict[str, Any]) -> None:
     """Everything about ``line``, a row of the ledger with its status."""
-    view = written.view
+    view, published = written.view, links.published
     behind = data.contacts_of_line(published.version, line)
     with st.container(border=True, key="ledger_line"):
         period = view.formats.period(line["period_start"], line["period_end"])
@@ -43,6 +44,8 @@ def show(written: LedgerTexts, published: Published, line: dict[str, Any]) -> No
             show_static(_walk(written, line), view.texts("reconcile.line.walk"))
             _show_printed(view, line)
             _show_figure_link(view, published, line)
+            days = (line["period_start"], line["period_end"])
+            breach_links.show(view, links.to(line["vendor"], line["metric"], queue=line["queue"], days=days))
         with right:
             _show_contacts(written, line, behind)
         _show_files(view, behind)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.charts.cause_bars import cause_bars
 from dashboard.charts.reported_lines import reported_lines
+from dashboard.components.breach_links import Links
 from dashboard.components.ledger_texts import LedgerTexts
 from dashboard.components.tables import show_static
 from dashboard.escape import visible
@@ -16,9 +17,10 @@ from pipelines.measures.reconcile import CAUSES
 SMALLEST_DRAWN = 0.05
 
 
-def show(written: LedgerTexts, vendor: str, points: pl.DataFrame, left_out: int = 0) -> None:
+def show(written: LedgerTexts, vendor: str, links: Links, points: pl.DataFrame, left_out: int = 0) -> None:
     """``points``: columns of ``measures.ledger.series.SERIES``; ``left_out``: lines on another scale."""
-    view = written.view
+    view, name = written.view, links.published.vendor_name(vendor)
+    ways = [links.to(vendor, written.metric, days=(day, day)) for day in points["period"]]
     st.subheader(view.texts("reconcile.series"), anchor=False)
     if points.is_empty():
         st.markdown(view.texts("reconcile.nothing_drawn"))
@@ -29,17 +31,19 @@ def show(written: LedgerTexts, vendor: str, points: pl.DataFrame, left_out: int 
         view.texts("reconcile.reported"),
         view.texts("reconcile.recomputed"),
     )
+    drawn = _told(written, points).with_columns(href=pl.Series(links.column(ways), dtype=pl.String))
     st.altair_chart(
-        reported_lines(_told(written, points), written.unit, titles, view.formats, view.palette),
+        reported_lines(drawn, written.unit, titles, view.formats, view.palette),
         key="reconcile_lines",
-        alt=view.texts("reconcile.series_alt", measure=visible(written.name), vendor=visible(vendor)),
+        alt=view.texts("reconcile.series_alt", measure=visible(written.name), vendor=visible(name)),
     )
     _show_causes(written, points)
     st.caption(view.texts("reconcile.series_note"))
     if left_out:
         st.caption(view.texts("reconcile.left_out", lines=view.formats.number(left_out)))
     with st.expander(view.texts("measures.table"), type="compact", key="reconcile_series_table"):
-        show_static(table(written, points), view.texts("measures.table"), wide=True)
+        own = {view.texts("reconcile.recomputed"): ways}
+        show_static(table(written, points), view.texts("measures.table"), wide=True, links=own)
 
 
 def _told(written: LedgerTexts, points: pl.DataFrame) -> pl.DataFrame:

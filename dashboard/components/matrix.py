@@ -6,21 +6,27 @@ from typing import Any
 
 import polars as pl
 
+from dashboard.components.breach_links import Links
 from dashboard.escape import md_escape
-from dashboard.models import Published, VendorName
+from dashboard.models import VendorName
 from dashboard.view import View
 from dashboard.written import Written, absent_words, target_mark, verdict_mark
 from pipelines.measures.catalogue import MEASURES
 
 
-def cells(view: View, published: Published, rows: pl.DataFrame, metrics: tuple[str, ...]) -> pl.DataFrame:
-    """The table's Markdown: a vendor column, then one per measure, headed by its name."""
+def cells(view: View, links: Links, rows: pl.DataFrame, metrics: tuple[str, ...]) -> pl.DataFrame:
+    """The table's Markdown: a vendor column, then one per measure, headed by its name; a figure leads to its
+    breaches."""
     found = {(row["vendor"], row["metric"]): row for row in rows.iter_rows(named=True)}
-    present = [vendor for vendor in published.vendors if vendor.code in set(rows["vendor"])]
+    present = [vendor for vendor in links.published.vendors if vendor.code in set(rows["vendor"])]
     table: dict[str, list[str]] = {view.texts("scorecard.vendor"): [_vendor(view, vendor) for vendor in present]}
     for metric in metrics:
         written = Written(view, MEASURES[metric])
-        table[md_escape(written.name)] = [_cell(written, found.get((vendor.code, metric))) for vendor in present]
+        table[md_escape(written.name)] = [
+            links.to(vendor.code, metric).around(_cell(written, row)) if row else _cell(written, row)
+            for vendor in present
+            for row in (found.get((vendor.code, metric)),)
+        ]
     return pl.DataFrame(table)
 
 

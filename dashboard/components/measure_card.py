@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,8 @@ import streamlit as st
 
 from dashboard.charts.interval_dots import interval_dots
 from dashboard.components import breach_links, definitions
-from dashboard.components.tables import show_static
+from dashboard.components.breach_links import Links
+from dashboard.components.tables import CellLinks, show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
 from dashboard.models import Published
@@ -32,11 +33,11 @@ def show(
 ) -> None:
     """``rows``: one per vendor, columns of ``models.SCORECARD``, all of this measure; ``weeks`` of their history;
     ``query`` goes on with the links to each figure's contacts."""
-    written = Written(view, measure)
+    written, links = Written(view, measure), Links(published, query)
     with st.container(border=True, gap="xsmall", key=f"measure_{measure.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"#### {md_escape(written.name)}", width="stretch", anchors=False)
-            breach_links.show_many(view, published, query, rows["vendor"].to_list(), measure.id, f"rows_{measure.id}")
+            breach_links.show_many(view, links, rows["vendor"].to_list(), measure.id, f"rows_{measure.id}")
             definitions.show_one(view, measure, rows)
         st.caption(f"{written.unit} · {written.direction}")
         if rows["value"].null_count() == rows.height:
@@ -46,16 +47,32 @@ def show(
             st.markdown(
                 view.texts("measures.not_this_week", why=md_escape(absent_words(view, rows.row(0, named=True))))
             )
-        _charts(written, published, rows, weeks)
+        _charts(written, links, rows, weeks)
         with st.expander(view.texts("measures.table"), type="compact", key=f"table_{measure.id}"):
-            show_static(table(written, published, rows), written.name, wide=True)
-            show_static(history_table(written, published, rows, weeks), view.texts("column.history"), wide=True)
+            own = [links.to(vendor, measure.id) for vendor in rows["vendor"]]
+            value = {view.texts("column.value"): own}
+            show_static(table(written, published, rows), written.name, wide=True, links=value)
+            show_static(
+                history_table(written, published, rows, weeks), view.texts("column.history"), wide=True,
+                links=_history_links(links, measure, rows, weeks),
+            )  # fmt: skip
 
 
-def _charts(written: Written, published: Published, rows: pl.DataFrame, weeks: list[date]) -> None:
-    view, measure = written.view, written.measure
+def _history_links(links: Links, measure: Measure, rows: pl.DataFrame, weeks: list[date]) -> CellLinks:
+    """Where the weeks of :func:`history_table` lead."""
+    return {
+        iso_week(week): [
+            links.to(vendor, measure.id, days=(week, week + timedelta(days=6))) for vendor in rows["vendor"]
+        ]
+        for week in weeks
+    }
+
+
+def _charts(written: Written, links: Links, rows: pl.DataFrame, weeks: list[date]) -> None:
+    view, measure, published = written.view, written.measure, links.published
     week = iso_week(weeks[-1])
-    labelled = dots_data(written, published, rows)
+    ways = links.column([links.to(vendor, measure.id) for vendor in rows["vendor"]])
+    labelled = dots_data(written, published, rows).with_columns(href=pl.Series(ways, dtype=pl.String))
     dots = interval_dots(labelled, measure.unit, view.texts("measures.dots_title"), view.formats, view.palette)
     spoken = "; ".join(_spoken(written, published, row) for row in rows.iter_rows(named=True))
     st.vega_lite_chart(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from dashboard.charts.before_after import before_after
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.models import Published
@@ -54,16 +56,17 @@ def queue_names(published: Published, move: Move) -> str:
     return ", ".join(names.get(code, code) for code in move.queues)
 
 
-def show_measure(view: View, published: Published, studied: StudiedMove, one: MetricStudy) -> None:
+def show_measure(view: View, links: Links, studied: StudiedMove, one: MetricStudy) -> None:
     """One measure: the sentence, the picture, what to mind, and how it was found."""
     written = Written(view, MEASURES[one.metric])
     if one.study is None:
         st.markdown(view.texts(f"moves.missing.{one.missing}"))
         return
-    study, move = one.study, studied.move
+    study, move, published = one.study, studied.move, links.published
     queues, vendor = queue_names(published, move), published.vendor_name(move.to_vendor)
     st.markdown(sentences.move_sentence(written, queues, vendor, study))
-    path = chart_data(written, study)
+    ways = [_way(links, move, one.metric, day, day) for day in study.path["at"]]
+    path = chart_data(written, study).with_columns(href=pl.Series(links.column(ways), dtype=pl.String))
     titles = (
         view.texts("moves.axis", measure=written.name, unit=written.unit),
         view.texts("moves.line_moved"),
@@ -77,9 +80,17 @@ def show_measure(view: View, published: Published, studied: StudiedMove, one: Me
     st.caption(view.texts("moves.legend"))
     _warnings(view, published, study)
     with st.expander(view.texts("measures.table"), type="compact", key=f"move_table_{move.id}"):
-        show_static(path_table(written, path), view.texts("measures.table"), wide=True)
+        moved = {view.texts("moves.line_moved"): ways}
+        show_static(path_table(written, path), view.texts("measures.table"), wide=True, links=moved)
     with st.expander(view.texts("compare.how"), type="compact", key=f"move_how_{move.id}"):
         _how(written, published, study)
+
+
+def _way(links: Links, move: Move, metric: str, first: date, last: date) -> Link | None:
+    """To the week of ``first``, or to the days up to ``last``, of whoever did the work that moved."""
+    vendor = move.from_vendor if last < move.moved_on else move.to_vendor
+    queue = move.queues[0] if len(move.queues) == 1 else None
+    return links.to(vendor, metric, queue=queue, days=(first, max(last, first + timedelta(days=6))))
 
 
 def _warnings(view: View, published: Published, study: MoveStudy) -> None:
@@ -174,10 +185,18 @@ def _how(written: Written, published: Published, study: MoveStudy) -> None:
     show_static(placebos, texts("moves.more"), wide=True)
 
 
-def show_all(view: View, studied: StudiedMove) -> None:
+def show_all(view: View, links: Links, studied: StudiedMove) -> None:
     """Every measure of the move as one table."""
     st.markdown(f"##### {view.texts('moves.all')}", anchors=False)
-    show_static(table(view, studied), view.texts("moves.all"), wide=True)
+    move, day = studied.move, timedelta(days=1)
+    before, after = move.moved_on - 7 * day, studied.move.settled_on
+    ways = {
+        view.texts("moves.column.before"): [
+            _way(links, move, one.metric, before, move.moved_on - day) for one in studied.metrics
+        ],
+        view.texts("moves.column.after"): [_way(links, move, one.metric, after, after) for one in studied.metrics],
+    }
+    show_static(table(view, studied), view.texts("moves.all"), wide=True, links=ways)
 
 
 def table(view: View, studied: StudiedMove) -> pl.DataFrame:

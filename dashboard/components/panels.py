@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import navigation
 from dashboard.charts.panel import panel, panel_data
 from dashboard.components import labels, matrix
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_markdown
 from dashboard.escape import visible
 from dashboard.formats import iso_week
@@ -42,7 +43,7 @@ def show(
                 _show_one(view, published, metric, rows.filter(pl.col("metric") == metric), weeks, query)
     st.caption(texts("panel.legend"))
     with st.expander(texts("measures.table"), type="compact", key="scorecard_table"):
-        show_markdown(matrix.cells(view, published, rows, metrics), texts("scorecard.heading"))
+        show_markdown(matrix.cells(view, Links(published, query), rows, metrics), texts("scorecard.heading"))
         st.caption(texts("scorecard.legend"))
 
 
@@ -55,7 +56,7 @@ def _show_one(
     query: dict[str, str | list[str]],
 ) -> None:
     written = Written(view, MEASURES[metric])
-    lines, words = panel_rows(written, published, rows, weeks)
+    lines, words = panel_rows(written, Links(published, query), rows, weeks)
     drawing = panel(lines, words, view.formats, view.palette)
     spoken = "; ".join(f"{row['name']}: {row['head']}, {row['foot']}" for row in words.iter_rows(named=True))
     with st.container(gap=None):
@@ -79,10 +80,10 @@ _SHORT = ("csat", "asa_s", "aht_s")
 
 
 def panel_rows(
-    written: Written, published: Published, rows: pl.DataFrame, weeks: list[date]
+    written: Written, links: Links, rows: pl.DataFrame, weeks: list[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The lines of a panel (``charts.panel.panel_data`` with text) and its words, one row per vendor."""
-    records = rows.to_dicts()
+    records, published, metric = rows.to_dicts(), links.published, written.measure.id
     names = [published.vendor_name(row["vendor"]) for row in records]
     in_house = {vendor.code for vendor in published.vendors if vendor.in_house}
     words = pl.DataFrame(
@@ -94,12 +95,24 @@ def panel_rows(
             "foot": [foot(written, row) for row in records],
             "state": [_STATES.get(row["variation"] or "", "usual") for row in records],
             "details": [details(written, row) for row in records],
+            "href": links.column([links.to(row["vendor"], metric) for row in records]),
         },
-        schema_overrides=dict.fromkeys(("label", "name", "head", "foot", "state", "details"), pl.String),
+        schema_overrides=dict.fromkeys(("label", "name", "head", "foot", "state", "details", "href"), pl.String),
     )
     lines = panel_data(pl.concat([rows, words.select("label")], how="horizontal"), weeks, published.baseline)
     text = [None if value is None else written.value(value) for value in lines["value"]]
-    return lines.with_columns(text=pl.Series(text, dtype=pl.String)), words
+    ways = pl.DataFrame(
+        [
+            (place, week, links.to(row["vendor"], metric, days=(week, week + timedelta(days=6))).url)
+            for place, row in enumerate(records)
+            for week in weeks
+        ],
+        schema={"row": pl.Int64, "week": pl.Date, "href": pl.String},
+        orient="row",
+    )
+    return lines.with_columns(text=pl.Series(text, dtype=pl.String)).join(
+        ways, on=["row", "week"], how="left", maintain_order="left"
+    ), words
 
 
 def head(written: Written, row: dict[str, Any]) -> str:

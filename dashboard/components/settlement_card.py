@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_download, show_static
 from dashboard.escape import md_escape
 from dashboard.formats import Formats
@@ -19,8 +20,8 @@ from pipelines.measures.credits import CreditLine
 MOST_PERIODS = 13
 
 
-def show(view: View, formats: Formats, periods: Sequence[SettledPeriod], vendor: str) -> None:
-    """The periods, the latest first."""
+def show(view: View, formats: Formats, periods: Sequence[SettledPeriod], vendor: str, links: Links) -> None:
+    """The periods, the latest first; what one came to leads to its breaches."""
     st.subheader(view.texts("money.settled"), anchor=False)
     if not periods:
         st.markdown(view.texts("money.no_credits_agreed"))
@@ -28,7 +29,9 @@ def show(view: View, formats: Formats, periods: Sequence[SettledPeriod], vendor:
     shown = list(periods)[-MOST_PERIODS:]
     st.markdown(_summary(view, formats, shown))
     rows = [_row(view, formats, one) for one in reversed(shown)]
-    show_static(pl.DataFrame(rows), view.texts("money.settled"), wide=True)
+    ways = [links.to(vendor, days=(one.period_start, one.period_end)) for one in reversed(shown)]
+    net = {view.texts("money.column.net"): ways}
+    show_static(pl.DataFrame(rows), view.texts("money.settled"), wide=True, links=net)
     st.caption(view.texts("money.settled_note"))
     show_download(_plain(periods), view.texts("money.download_settled"), f"credits_{vendor}.csv", "credits_download")
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboard.components.breach_links import Link, Links
 from dashboard.components.tables import show_static
 from dashboard.models import Published
 from dashboard.view import View
@@ -16,7 +17,7 @@ from dashboard.written import Written
 _MOST = 12
 
 
-def show(written: Written, published: Published, strata: pl.DataFrame, lead: bool) -> None:
+def show(written: Written, links: Links, strata: pl.DataFrame, lead: bool) -> None:
     """``strata``: rows of ``answers.compare.STRATA`` of one vendor and measure; ``lead``: read them first."""
     view = written.view
     with st.container(border=True, gap="small", key="strata"):
@@ -27,12 +28,24 @@ def show(written: Written, published: Published, strata: pl.DataFrame, lead: boo
         if shared.is_empty():
             st.markdown(view.texts("compare.strata_none"))
             return
-        show_static(table(written, published, shared.head(_MOST)), view.texts("compare.strata"), wide=True)
+        _table(written, links, shared.head(_MOST))
         if shared.height > _MOST:
             with st.expander(view.texts("measures.table"), type="compact"):
-                show_static(table(written, published, shared), view.texts("compare.strata"), wide=True)
+                _table(written, links, shared)
         others = view.formats.number(strata.height - shared.height)
         st.caption(view.texts("compare.strata_note", others=others))
+
+
+def _table(written: Written, links: Links, rows: pl.DataFrame) -> None:
+    """The kinds, each leading to the vendor's contacts of its queue."""
+
+    def way(row: dict[str, Any]) -> Link:
+        parts = dict(part.split("=", 1) for part in row["stratum"])
+        return links.to(row["vendor"], written.measure.id, queue=parts.get("queue_code"))
+
+    value = {written.view.texts("scorecard.vendor"): [way(row) for row in rows.iter_rows(named=True)]}
+    shown = table(written, links.published, rows)
+    show_static(shown, written.view.texts("compare.strata"), wide=True, links=value)
 
 
 def table(written: Written, published: Published, rows: pl.DataFrame) -> pl.DataFrame:

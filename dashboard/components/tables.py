@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 import streamlit as st
 
+from dashboard.components.breach_links import Link
 from dashboard.escape import md_escape
 from pipelines.spreadsheets import csv_bytes
 
@@ -12,14 +15,22 @@ from pipelines.spreadsheets import csv_bytes
 _WIDEST = 2400
 
 
-def show_static(rows: pl.DataFrame, alt: str, *, wide: bool = False) -> None:
+#: Column by column, where each of its cells leads; None: nowhere.
+CellLinks = Mapping[str, Sequence[Link | None]]
+
+
+def show_static(rows: pl.DataFrame, alt: str, *, wide: bool = False, links: CellLinks | None = None) -> None:
     """A small table of finished texts; every cell is shown as it is, whatever it holds.
 
     A ``wide`` one keeps its lines whole and scrolls sideways within itself, its first column staying in view.
     """
     texts = rows.select(pl.all().cast(pl.String).fill_null(""))
-    escaped = {md_escape(column.name): [md_escape(cell) for cell in column] for column in texts}
-    show_markdown(pl.DataFrame(escaped, schema=dict.fromkeys(escaped, pl.String)), alt, wide=wide)
+    escaped = {column.name: [md_escape(cell) for cell in column] for column in texts}
+    for name, ways in (links or {}).items():
+        cells = zip(escaped[name], ways, strict=True)
+        escaped[name] = [cell if way is None or not cell.strip("–□ ") else way.around(cell) for cell, way in cells]
+    named = {md_escape(name): cells for name, cells in escaped.items()}
+    show_markdown(pl.DataFrame(named, schema=dict.fromkeys(named, pl.String)), alt, wide=wide)
 
 
 def show_markdown(rows: pl.DataFrame, alt: str, *, wide: bool = True) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import streamlit as st
 
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape
 from dashboard.formats import Formats
@@ -18,7 +19,7 @@ MOST_MONTHS = 12
 
 
 def show(
-    view: View, formats: Formats, vendor: str, costs: Sequence[MonthlyCost], baseline: str | None,
+    view: View, formats: Formats, vendor: str, links: Links, costs: Sequence[MonthlyCost], baseline: str | None,
     own: Sequence[MonthlyCost],
 ) -> None:  # fmt: skip
     """Months with the billed, the true and the in-house cost; what the true cost is made of over the year."""
@@ -31,10 +32,12 @@ def show(
     beside = {one.period_start: one for one in own} if baseline is not None else {}
     year, home = summed(shown), summed([beside[one.period_start] for one in shown if one.period_start in beside])
     if year is not None:
-        _sentence(view, formats, vendor, year, baseline, home)
+        _sentence(view, formats, links.published.vendor_name(vendor), year, baseline, home)
         _parts(view, formats, year)
     rows = [_row(view, formats, one, baseline, beside.get(one.period_start)) for one in reversed(shown)]
-    show_static(pl.DataFrame(rows), texts("money.true_cost"), wide=True)
+    ways = [links.to(vendor, "answered", days=(one.period_start, one.period_end)) for one in reversed(shown)]
+    handled = {texts("money.column.handled"): ways}
+    show_static(pl.DataFrame(rows), texts("money.true_cost"), wide=True, links=handled)
     st.caption(texts("money.true_cost_note"))
 
 

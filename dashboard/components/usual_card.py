@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 import streamlit as st
 
 from dashboard.charts.range_chart import range_chart
 from dashboard.components import limits_form
+from dashboard.components.breach_links import Links
 from dashboard.components.tables import show_static
 from dashboard.escape import md_escape, visible
 from dashboard.formats import iso_week
-from dashboard.models import Published, Usual
+from dashboard.models import Usual
 from dashboard.view import View
 from dashboard.written import Written
 from pipelines.wording import sentences
@@ -18,9 +21,10 @@ from pipelines.wording import sentences
 _STATES = {"usual": "usual", "no_data": "no_data", "improvement": "good", "concern": "bad"}
 
 
-def show(written: Written, vendor: str, name: str, usual: Usual, published: Published) -> None:
-    """The card of one ``vendor`` (its code; ``name`` as people say it) and measure."""
-    view = written.view
+def show(written: Written, vendor: str, usual: Usual, links: Links) -> None:
+    """The card of one ``vendor`` (its code) and measure."""
+    view, published = written.view, links.published
+    name = published.vendor_name(vendor)
     with st.container(border=True, gap="small", key="usual_range"):
         heading = view.texts("usual.heading", measure=md_escape(written.inside), vendor=md_escape(name))
         st.subheader(heading, anchor="usual")
@@ -33,6 +37,9 @@ def show(written: Written, vendor: str, name: str, usual: Usual, published: Publ
         if limits.trial:
             st.markdown(view.texts("usual.trial", points=view.formats.number(limits.points)))
         points = chart_data(written, usual)
+        weeks = [(week, week + timedelta(days=6)) for week in points["at"]]
+        ways = [links.to(vendor, written.measure.id, days=week) for week in weeks]
+        points = points.with_columns(href=pl.Series(links.column(ways), dtype=pl.String))
         st.altair_chart(
             range_chart(
                 points, written.measure.unit, written.unit, usual.target, view.formats, view.palette,
@@ -49,7 +56,8 @@ def show(written: Written, vendor: str, name: str, usual: Usual, published: Publ
         share = view.formats.rate(usual.false_alarm, 1)
         st.caption(f"{view.texts('usual.note')} {view.texts('usual.chance', share=share)}")
         with st.expander(view.texts("measures.table"), type="compact", key="usual_table"):
-            show_static(table(written, points), view.texts("measures.table"), wide=True)
+            value = {view.texts("column.value"): ways[::-1]}
+            show_static(table(written, points), view.texts("measures.table"), wide=True, links=value)
         with st.expander(view.texts("usual.decide"), type="compact", key="usual_decide"):
             limits_form.show(written, vendor, usual, published)
         with st.expander(view.texts("compare.how"), type="compact", key="usual_how"):

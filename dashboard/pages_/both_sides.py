@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import breach_links, client_side, duty_forms, filters, states
+from dashboard.components.breach_links import Links
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -38,12 +39,12 @@ def _show_sides(view: View, published: Published, selection: Selection) -> None:
     )
     duty_forms.say_outcome(view)
     chosen = selection.vendors
-    query = filters.query_of(view, published, selection)
+    links = Links(published, filters.query_of(view, published, selection))
     vendors = [vendor.code for vendor in published.vendors if chosen is None or vendor.code in chosen]
-    breach_links.show_many(view, published, query, vendors, "forecast", "sides_rows")
-    client_side.show_forecast(view, published, sides.forecast, chosen)
+    breach_links.show_many(view, links, vendors, "forecast", "sides_rows")
+    client_side.show_forecast(view, links, sides.forecast, chosen)
     stops = sides.stops if chosen is None else sides.stops.filter(pl.col("vendor").is_in(list(chosen)))
-    client_side.show_dependence(view, published, data.places(), replace(sides, stops=stops))
+    client_side.show_dependence(view, links, data.places(), replace(sides, stops=stops))
     client_side.show_changes(view, published, sides.changes, chosen)
     client_side.show_duties(view, published, sides, chosen)
 

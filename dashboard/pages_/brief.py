@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import document_view, states, url_choice
+from dashboard.components.breach_links import Links
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
@@ -38,7 +39,7 @@ def _show(view: View, published: Published) -> None:
         states.show_empty(view.texts("brief.none"))
         return
     document_view.show_downloads(view, document, f"brief_{name}", (".html", ".pdf", ".pptx"))
-    document_view.show(view, document)
+    document_view.show(view, document, Links.of(view, published).in_week(weeks[name]))
 
 
 show()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import breach_links, comparison, filters, league_card, states, strata, url_choice, usual_card
+from dashboard.components.breach_links import Links
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
 from dashboard.view import View, current_view
@@ -45,21 +46,21 @@ def _show_window(view: View, published: Published, selection: Selection) -> None
         week, weeks = iso_week(selection.week), view.formats.number(compared.weeks)
         states.show_empty(view.texts("compare.nothing"), view.texts("compare.nothing_help", week=week, weeks=weeks))
         return
-    comparison.show_overview(view, published, compared, shown)
+    links = Links(published, filters.query_of(view, published, selection))
+    comparison.show_overview(view, links, compared, shown)
     vendor, metric = _choose(view, published, shown)
     rows = shown.filter(pl.col("metric") == metric)
-    query = filters.query_of(view, published, selection)
     vendors = rows["vendor"].unique(maintain_order=True).to_list() if vendor == EVERYONE else [vendor]
-    breach_links.show_many(view, published, query, vendors, metric, "compare_rows")
+    breach_links.show_many(view, links, vendors, metric, "compare_rows")
     if vendor == EVERYONE:
-        comparison.show_measure(view, published, compared, rows, metric)
+        comparison.show_measure(view, links, compared, rows, metric)
         st.caption(view.texts("compare.strata_choose"))
     else:
-        _show_vendor(view, published, selection, compared, rows.filter(pl.col("vendor") == vendor), vendor, metric)
+        _show_vendor(view, links, selection, compared, rows.filter(pl.col("vendor") == vendor), vendor, metric)
     found = data.league(published.version, selection.week, selection.queues, metric)
-    league_card.show(Written(view, MEASURES[metric]), published, data.places(), found)
+    league_card.show(Written(view, MEASURES[metric]), links, data.places(), found)
     chosen = shown if vendor == EVERYONE else shown.filter(pl.col("vendor") == vendor)
-    comparison.show_cards(view, published, chosen, but=metric)
+    comparison.show_cards(view, links, chosen, but=metric)
 
 
 def _show_about(view: View, compared: Compared) -> None:
@@ -96,7 +97,7 @@ def _choose(view: View, published: Published, shown: pl.DataFrame) -> tuple[str,
 
 def _show_vendor(
     view: View,
-    published: Published,
+    links: Links,
     selection: Selection,
     compared: Compared,
     rows: pl.DataFrame,
@@ -104,16 +105,16 @@ def _show_vendor(
     metric: str,
 ) -> None:
     """One vendor: where its kinds of contact say something else than their sum, they come first."""
-    written = Written(view, MEASURES[metric])
+    written, published = Written(view, MEASURES[metric]), links.published
     kinds = compared.strata.filter((pl.col("vendor") == vendor) & (pl.col("metric") == metric))
     lead = rows.height > 0 and bool(rows["strata_lead"][0])
     if lead:
-        strata.show(written, published, kinds, lead)
-    comparison.show_measure(view, published, compared, rows, metric)
+        strata.show(written, links, kinds, lead)
+    comparison.show_measure(view, links, compared, rows, metric)
     if not lead:
-        strata.show(written, published, kinds, lead)
+        strata.show(written, links, kinds, lead)
     usual = data.usual(published.version, selection, vendor, metric)
-    usual_card.show(written, vendor, published.vendor_name(vendor), usual, published)
+    usual_card.show(written, vendor, usual, links)
 
 
 show()

@@ -18,6 +18,7 @@ from dashboard.components import (
     url_choice,
     usual_card,
 )
+from dashboard.components.breach_links import Links
 from dashboard.escape import md_escape
 from dashboard.formats import iso_week
 from dashboard.models import ESSENTIALS, NotReady, Published, Selection
@@ -45,7 +46,9 @@ def show() -> None:
     if vendor in data.reporting(published.version):
         reported = query | {"rv": vendor, "rkpi": metric, "rspan": "quarter"}
         st.page_link(navigation.RECONCILE, label=view.texts("reconcile.open_ledger"), query_params=reported)
-    breach_links.show_one(view, query, vendor, metric)
+    links = Links(published, query)
+    link = links.to(vendor, metric)
+    breach_links.show(view, links.to(vendor) if link.page == navigation.FIGURE else link)
     _show_figure(view, published, selection, vendor, metric)
 
 
@@ -107,14 +110,14 @@ def _show_evidence(
     everyone: pl.DataFrame,
 ) -> None:
     weeks = data.history_weeks(selection.week)
-    vendor = str(row["vendor"])
+    vendor, links = str(row["vendor"]), Links(published, filters.query_of(view, published, selection))
     baseline = _baseline(published, everyone, written.measure.id, vendor) or [None] * len(weeks)
     if row["variation"] is not None:
         usual = data.usual(published.version, selection, vendor, written.measure.id)
-        usual_card.show(written, vendor, published.vendor_name(vendor), usual, published)
+        usual_card.show(written, vendor, usual, links)
     with st.container(border=True):
         st.markdown(f"##### {view.texts('figure.history')}", anchors=False)
-        figure_parts.show_history(written, published, row, baseline, weeks)
+        figure_parts.show_history(written, links, row, baseline, weeks)
     with st.container(border=True, key="figure_findings"):
         st.markdown(f"##### {view.texts('data_trust.of_figure')}", anchors=False)
         mine = Selection(selection.week, (vendor,), selection.queues)
@@ -125,7 +128,7 @@ def _show_evidence(
     left, right = st.columns(2, border=True)
     with left:
         st.markdown(f"##### {view.texts('figure.days')}", anchors=False)
-        figure_parts.show_days(view, data.days(published.version, selection, vendor))
+        figure_parts.show_days(view, links, vendor, data.days(published.version, selection, vendor))
     with right:
         st.markdown(f"##### {view.texts('figure.files')}", anchors=False)
         figure_parts.show_files(view, published, vendor, data.files_of_week(published.version, selection.week, vendor))

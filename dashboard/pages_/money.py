@@ -19,6 +19,7 @@ from dashboard.components import (
     url_choice,
     waiver_card,
 )
+from dashboard.components.breach_links import Links
 from dashboard.components.clause_words import ClauseWords
 from dashboard.formats import Formats
 from dashboard.models import NotReady, Published
@@ -79,12 +80,12 @@ def _choose_part(view: View) -> str:
 def _show(view: View, published: Published, vendor: str, found: Money, part: str) -> None:
     currency = found.costs[-1].currency if found.costs else published.currency
     formats = Formats(view.language, currency)
-    queues = {queue.code: queue.name for queue in published.queues}
+    queues, links = {queue.code: queue.name for queue in published.queues}, Links.of(view, published)
     words = [ClauseWords(view, one, queues, currency) for one in found.clauses]
     parts: dict[str, Callable[[], None]] = {
         "clauses": lambda: _clauses(view, published, vendor, found, words, formats),
-        "credits": lambda: settlement_card.show(view, formats, found.settled, vendor),
-        "invoices": lambda: invoice_card.show(view, formats, found.invoices, queues, vendor),
+        "credits": lambda: settlement_card.show(view, formats, found.settled, vendor, links),
+        "invoices": lambda: invoice_card.show(view, formats, found.invoices, queues, vendor, links),
         "cost": lambda: _cost(view, published, vendor, found, formats),
         "waivers": lambda: waiver_card.show(
             view, vendor, found.of(vendor).waivers, {one.bound.clause.id: one.name for one in words},
@@ -107,7 +108,7 @@ def _clauses(
     attainment_card.show_clauses(view, current, data.terms_on(vendor, last), formats)
     grain = url_choice.show(view.texts("money.by"), GRAINS, lambda one: view.texts(f"money.by_period.{one}"), GRAIN)
     attained = found.attained if grain == GRAINS[0] else data.attained(published.version, vendor, grain)
-    attainment_card.show_calendar(view, words, attained)
+    attainment_card.show_calendar(view, words, attained, Links.of(view, published))
 
 
 def _served(found: Money, queues: dict[str, str]) -> dict[str, str]:
@@ -120,7 +121,7 @@ def _cost(view: View, published: Published, vendor: str, found: Money, formats: 
     baseline = published.baseline if published.baseline not in (None, vendor) else None
     own = data.agreement(published.version, baseline) if baseline is not None else None
     true_cost_card.show(
-        view, formats, published.vendor_name(vendor), found.costs,
+        view, formats, vendor, Links.of(view, published), found.costs,
         published.vendor_name(baseline) if own is not None and baseline is not None else None,
         own.costs if own is not None else (),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import breach_links, filters, move_card, states, url_choice
+from dashboard.components.breach_links import Links
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 from pipelines.answers.moves import StudiedMove
@@ -51,17 +52,17 @@ def _choose(view: View, studied: tuple[StudiedMove, ...]) -> str | None:
 
 
 def _show_move(view: View, published: Published, studied: StudiedMove, metric: str | None) -> None:
+    links = Links.of(view, published)
     with st.container(border=True, gap="small", key=f"moved_{studied.move.id}"):
         move_card.show_facts(view, published, studied)
         for one in studied.metrics:
             if one.metric == metric:
-                move_card.show_measure(view, published, studied, one)
+                move_card.show_measure(view, links, studied, one)
         if studied.metrics:
-            move_card.show_all(view, studied)
+            move_card.show_all(view, links, studied)
         if published.weeks:
-            query = filters.query_of(view, published, filters.selected(published))
             vendors = [code for code in (studied.move.from_vendor, studied.move.to_vendor) if code]
-            breach_links.show_many(view, published, query, vendors, metric, f"move_rows_{studied.move.id}")
+            breach_links.show_many(view, links, vendors, metric, f"move_rows_{studied.move.id}")
 
 
 show()

@@ -6,8 +6,10 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import document_view, pack_choice, states, url_choice
+from dashboard.components.breach_links import Links
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
+from pipelines.answers.quarter import Quarter
 from pipelines.report.model import EDITIONS, Edition
 
 VENDOR, QUARTER, EDITION = "pv", "pq", "pe"
@@ -46,7 +48,8 @@ def _show(view: View, published: Published, quarters: tuple[str, ...]) -> None:
     name = f"{vendor}_{quarter}_{edition}_{language}"
     document_view.show_downloads(view, pack.document, name, (".pptx", ".pdf", ".xlsx"))
     pack_choice.show(view, pack, vendor, quarter)
-    document_view.show(view, pack.document)
+    links, named = Links.of(view, published), Quarter.of(quarter)
+    document_view.show(view, pack.document, links, links.to(vendor, days=(named.first_day, named.last_day)))
 
 
 show()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import data
 from dashboard.components import breach_links, filters, ledger_card, ledger_line, ledger_series, states, url_choice
+from dashboard.components.breach_links import Links
 from dashboard.components.ledger_texts import UNITS, LedgerTexts, figure_name
 from dashboard.formats import iso_week
 from dashboard.models import NotReady, Published, Selection
@@ -50,9 +51,10 @@ def show() -> None:
         metric = _choose_metric(view, found.ledger)
     with right:
         found = _of_selection(view, found, selection)
+    links = Links.of(view, published)
     if selection is not None:
-        breach_links.show_one(view, filters.query_of(view, published, selection), vendor, metric)
-    _show(view, published, vendor, metric, found)
+        breach_links.show(view, links.to(vendor, metric))
+    _show(view, links, vendor, metric, found)
 
 
 def _choose_metric(view: View, ledger: pl.DataFrame) -> str:
@@ -94,7 +96,8 @@ def _written(view: View, published: Published, metric: str, lines: pl.DataFrame)
     )
 
 
-def _show(view: View, published: Published, vendor: str, metric: str, found: Reconciled) -> None:
+def _show(view: View, links: Links, vendor: str, metric: str, found: Reconciled) -> None:
+    published = links.published
     lines = found.ledger.filter(pl.col("metric") == metric)
     written = _written(view, published, metric, lines)
     name = published.vendor_name(vendor)
@@ -108,13 +111,13 @@ def _show(view: View, published: Published, vendor: str, metric: str, found: Rec
             for bounds in reconciliation.possible.values():
                 if bounds.ruled_out:  # where everything is possible, nothing is known
                     ledger_card.show_possible(written, bounds)
-    ledger_series.show(written, name, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
+    ledger_series.show(written, vendor, links, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
     if why:
         ledger_card.show_explanations(written, published, vendor, why)
     chosen = ledger_card.show_ledger(written, lines, f"{vendor}_{metric}.csv")
     if chosen is not None:
-        ledger_line.show(written, published, chosen)
-    ledger_card.show_measures(view, found.ledger)
+        ledger_line.show(written, links, chosen)
+    ledger_card.show_measures(view, links, vendor, found.ledger)
 
 
 def _explanations(found: Reconciled, metric: str, first: date, last: date) -> list[tuple[str, Explanation]]:

@@ -39,7 +39,7 @@ def _show_week(view: View, published: Published, selection: Selection) -> None:
     panels.show(view, published, rows, ESSENTIALS, data.history_weeks(selection.week), query)
     week_work.show(view, published, selection, query)
     _show_measures(view, published, selection, rows, query)
-    all_figures.show(view, published, rows, selection)
+    all_figures.show(view, published, rows, selection, query)
 
 
 def _show_measures(

@@ -13,9 +13,10 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.measures.agreement.bound import EVERY_QUEUE
 from pipelines.measures.agreement.relief import WAIVER, Waiver
 from pipelines.trust.agreement import waivers_of
-from pipelines.warehouse.journal import STATUSES, Journal, Note, Status
+from pipelines.warehouse.journal import STATUSES, Draft, Journal, Note, Status
 from pipelines.workspace import Workspace
 
 #: What the journal calls a breach.
@@ -49,7 +50,7 @@ def breach_id(breach: Mapping[str, Any]) -> str:
     minute = breach["local_minute"]
     clock = f"T{minute // 60:02d}:{minute % 60:02d}" if breach["grain"] == "interval" and minute is not None else ""
     place = f"@{breach['site']}" if breach["site"] else ""
-    parts = (breach["vendor"], f"{breach['queue']}{place}", breach["clause_id"], breach["grain"])
+    parts = (breach["vendor"], f"{breach['queue'] or EVERY_QUEUE}{place}", breach["clause_id"], breach["grain"])
     return "/".join(str(part) for part in parts) + f"/{breach['first_day']}{clock}"
 
 
@@ -170,7 +171,7 @@ def excuse(
     last_day: date,
     seen: int,
 ) -> Note:
-    """Excuse a breach: a waiver of whole days, and the breach's status with the reason.
+    """Excuse a breach: a waiver of whole days, and the breach's status with the reason, both written or neither.
 
     Raises ``ValueError`` without a reason or with days the wrong way round, and ``WrittenMeanwhile`` as
     :func:`write_work`; nothing is written then.
@@ -179,14 +180,13 @@ def excuse(
         raise ValueError("a waiver needs a reason")
     if first_day > last_day:
         raise ValueError("a waiver ends on its first day or after it")
-    journal = Journal.of(workspace)
     details = {
         "vendor": vendor, "queue": queue, "clause": clause, "from": first_day.isoformat(), "to": last_day.isoformat(),
         "reason": reason.strip(),
     }  # fmt: skip
-    note = journal.write(author, ABOUT, name, reason, "waived", {"waiver": details}, after=seen)
-    journal.write(author, WAIVER, name, reason, "waived", details)
-    return note
+    said = Draft(ABOUT, name, reason, "waived", {"waiver": details})
+    granted = Draft(WAIVER, name, reason, "waived", details)
+    return Journal.of(workspace).write_together(author, said, granted, after=seen)[0]
 
 
 def _covers(waiver: Waiver, breach: Mapping[str, Any]) -> bool:

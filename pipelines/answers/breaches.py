@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,14 +10,15 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.answers.money import accounts_of
+from pipelines.answers.money import Account, accounts_of
 from pipelines.answers.scorecard import last_complete_week
+from pipelines.measures.agreement.bound import bound_clauses
 from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.agreement.settlement import SettledPeriod
-from pipelines.measures.breaches import CELLS, judged, placed
+from pipelines.measures.breaches import CELLS, by_interval, judged, placed
 from pipelines.measures.causes import MODELLED, PARTS
 from pipelines.trust.agreement import calendar_of
-from pipelines.trust.breaches import caused, read_breaches, whole_periods, zones_of
+from pipelines.trust.breaches import caused, read_breaches, read_periods, whole_periods, zones_of
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 
@@ -89,27 +90,32 @@ SPLIT: dict[str, pl.DataType] = {
 _CELL = ["vendor", "queue", "metric", "clause_id", "start"]
 
 
-def breaches(
-    workspace: Workspace,
-    reader: Reader,
-    first_day: date,
-    last_day: date,
-    vendor: str | None = None,
-    queue: str | None = None,
-    grain: Grain = "interval",
-    *,
-    site: str | None = None,
-    by_site: bool = False,
-    metric: str | None = None,
-) -> pl.DataFrame:
-    """The cells from ``first_day`` to ``last_day`` in which a clause missed its target, as :data:`BREACHES`.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which cells: of the days from ``first_day`` to ``last_day``, widened to whole weeks, months, quarters; of one
+    vendor, queue and metric, or (None) all.
 
-    The days are widened to whole weeks, months, quarters. ``by_site``: one row per site (terms bind a vendor's queue as
-    a whole, so ``site`` is null without it); ``site`` names one. ``metric``: clauses of one metric only.
+    ``by_site``: one row per site (terms bind a vendor's queue as a whole, so ``site`` is null without it); ``site``
+    names one.
     """
-    return breaches_with_parts(
-        workspace, reader, first_day, last_day, vendor, queue, grain, site=site, by_site=by_site, metric=metric
-    ).rows
+
+    first_day: date
+    last_day: date
+    vendor: str | None = None
+    queue: str | None = None
+    grain: Grain = "interval"
+    site: str | None = None
+    by_site: bool = False
+    metric: str | None = None
+
+    def days(self, workspace: Workspace) -> tuple[date, date]:
+        """The first and last day of the periods that are asked for."""
+        return whole_periods(workspace, self.first_day, self.last_day, self.grain)
+
+
+def breaches(workspace: Workspace, reader: Reader, asked: Asked) -> pl.DataFrame:
+    """The cells in which a clause missed its target, as :data:`BREACHES`."""
+    return breaches_with_parts(workspace, reader, asked).rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +131,18 @@ class Breaches:
 def breaches_found(
     workspace: Workspace,
     reader: Reader,
-    days: tuple[date, date] | None = None,
-    vendor: str | None = None,
-    queue: str | None = None,
-    grain: Grain = "day",
+    asked: Asked | None = None,
     *,
-    metric: str | None = None,
     side: str | None = None,
     beyond_noise: bool = False,
     not_excused: bool = False,
 ) -> Breaches:
-    """What a person asked for; without days, those of the last complete week."""
-    if days is None:
-        monday = last_complete_week(reader)
-        if monday is None:
-            return Breaches(pl.DataFrame(schema=BREACHES), pl.DataFrame(schema=SPLIT), None)
-        days = (monday, monday + timedelta(days=6))
-    found = breaches_with_parts(workspace, reader, *days, vendor, queue, grain, metric=metric)
-    settled = [period for one in accounts_of(workspace, reader, vendor) for period in one.settled]
-    rows = with_money(found.rows, settled)
+    """What a person asked for, with what it costs; None: there are no days to ask about."""
+    if asked is None:
+        return Breaches(pl.DataFrame(schema=BREACHES), pl.DataFrame(schema=SPLIT), None)
+    known = accounts_of(workspace, reader, asked.vendor)
+    found = breaches_with_parts(workspace, reader, asked, known)
+    rows = with_money(found.rows, [period for one in known for period in one.settled])
     if side is not None:
         rows = rows.filter(pl.col("side") == side)
     if beyond_noise:
@@ -153,40 +152,30 @@ def breaches_found(
     return replace(found, rows=rows)
 
 
+def last_week(reader: Reader) -> tuple[date, date] | None:
+    """The days of the last complete week, which are meant where nobody names any; None without data."""
+    monday = last_complete_week(reader)
+    return None if monday is None else (monday, monday + timedelta(days=6))
+
+
 def breaches_with_parts(
-    workspace: Workspace,
-    reader: Reader,
-    first_day: date,
-    last_day: date,
-    vendor: str | None = None,
-    queue: str | None = None,
-    grain: Grain = "interval",
-    *,
-    site: str | None = None,
-    by_site: bool = False,
-    metric: str | None = None,
+    workspace: Workspace, reader: Reader, asked: Asked, known: Sequence[Account] | None = None
 ) -> Breaches:
-    """:func:`breaches` with the parts behind each cause; a cause is told for a queue, all its sites together."""
-    found = service_cells(
-        workspace, reader, first_day, last_day, vendor, queue, grain, site=site, by_site=by_site, metric=metric
-    ).filter(pl.col("missed"))
+    """:func:`breaches` with the parts behind each cause; a cause is told for a queue, all its sites together.
+
+    ``known``: the accounts of the vendors asked for, where they have been read already.
+    """
+    found = service_cells(workspace, reader, asked, known).filter(pl.col("missed"))
     parts = pl.concat(
         [
             pl.DataFrame(schema=SPLIT),
-            *(
-                cause_split(workspace, reader, first_day, last_day, vendor, queue, grain, metric=one)
-                for one in MODELLED
-                if one in found["metric"]
-            ),
+            *(cause_split(workspace, reader, replace(asked, metric=one)) for one in MODELLED if one in found["metric"]),
         ]
     )
     told = parts.select(*_CELL, "cause", "side")
     joined = found.drop("cause", "side").join(told, on=_CELL, how="left", maintain_order="left")
-    return Breaches(
-        joined.with_columns(pl.col("side").fill_null("unknown")).select(*BREACHES),
-        parts,
-        whole_periods(workspace, first_day, last_day, grain),
-    )
+    rows = joined.with_columns(pl.col("side").fill_null("unknown")).select(*BREACHES)
+    return Breaches(rows, parts, asked.days(workspace))
 
 
 def with_money(rows: pl.DataFrame, settled: Iterable[SettledPeriod]) -> pl.DataFrame:
@@ -237,54 +226,49 @@ def breaches_document(found: Breaches, grain: Grain) -> dict[str, Any]:
 
 
 def service_cells(
-    workspace: Workspace,
-    reader: Reader,
-    first_day: date,
-    last_day: date,
-    vendor: str | None = None,
-    queue: str | None = None,
-    grain: Grain = "interval",
-    *,
-    site: str | None = None,
-    by_site: bool = False,
-    metric: str | None = None,
+    workspace: Workspace, reader: Reader, asked: Asked, known: Sequence[Account] | None = None
 ) -> pl.DataFrame:
     """Every cell that has contacts, met or missed (``missed``), as :data:`BREACHES`; ``cause`` and ``side`` are null.
 
     ``missed`` is null where the figure is not known: no demand, or counts that the definition needs and nobody sent.
+    Clauses that sums by interval don't tell (surveys, repeats, ...) are of a queue as a whole: not of single sites.
     """
-    days = whole_periods(workspace, first_day, last_day, grain)
+    days, history = asked.days(workspace), HISTORY_DAYS[asked.grain]
     held = read_breaches(
-        workspace, reader.frame, days, HISTORY_DAYS[grain], vendor, queue, metric, site=site, by_site=by_site
-    )
-    cells = judged(held.rows, held.rules, grain, days, zones_of(workspace), held.staffing, calendar_of(workspace))
-    return _completed(cells)
+        workspace, reader.frame, days, history, asked.vendor, asked.queue, asked.metric, site=asked.site,
+        by_site=asked.by_site,
+    )  # fmt: skip
+    cells = judged(held.rows, held.rules, asked.grain, days, zones_of(workspace), held.staffing, calendar_of(workspace))
+    if asked.site is not None or asked.by_site or not _has_others(workspace, asked):
+        return _completed(cells)
+    accounts = accounts_of(workspace, reader, asked.vendor) if known is None else known
+    others = [read_periods(one, days, history, asked.grain, asked.queue, asked.metric) for one in accounts]
+    together = pl.concat([_completed(cells), *(_completed(one) for one in others)])
+    return together.sort("vendor", "queue", "metric", "clause_id", "start", nulls_last=True)
 
 
-def cause_split(
-    workspace: Workspace,
-    reader: Reader,
-    first_day: date,
-    last_day: date,
-    vendor: str | None = None,
-    queue: str | None = None,
-    grain: Grain = "interval",
-    *,
-    metric: str = "service_level",
-) -> pl.DataFrame:
-    """What lies between target and figure, cell by cell, as :data:`SPLIT`; ``metric``: service_level or abandon_rate.
+def _has_others(workspace: Workspace, asked: Asked) -> bool:
+    """Whether a clause that is asked for is one that sums by interval don't tell."""
+    clauses = bound_clauses(workspace.terms, asked.vendor)
+    return any(asked.metric in (None, one.metric) and not by_interval(one, clauses) for one in clauses)
+
+
+def cause_split(workspace: Workspace, reader: Reader, asked: Asked) -> pl.DataFrame:
+    """What lies between target and figure, cell by cell, as :data:`SPLIT`; of service levels where no metric is asked
+    for. ``site`` and ``by_site`` don't count: a cause is told for a queue, all its sites together.
 
     Every cell with contacts, missed or not. The parts of a week are those of its intervals, weighted by contacts; for
     a clause that averages otherwise they split the average over contacts.
     """
+    metric, grain = asked.metric or MODELLED[0], asked.grain
     if metric not in MODELLED:
         raise ValueError(f"no model says what {metric} follows from; there is one for {' and '.join(MODELLED)}")
-    days = whole_periods(workspace, first_day, last_day, grain)
-    cells, held = caused(workspace, reader.frame, days, queue, grain, metric)
+    cells, held = caused(workspace, reader.frame, asked.days(workspace), asked.queue, grain, metric)
     minutes = held.intervals.group_by("vendor", "queue").agg(minutes=pl.col("interval_min").max())
     found = placed(cells, grain, zones_of(workspace), calendar_of(workspace), minutes)
     found = found.with_columns(grain=pl.lit(grain)).select(pl.col(name).cast(dtype) for name, dtype in SPLIT.items())
-    return (found if vendor is None else found.filter(pl.col("vendor") == vendor)).sort("vendor", "queue", "start")
+    mine = found if asked.vendor is None else found.filter(pl.col("vendor") == asked.vendor)
+    return mine.sort("vendor", "queue", "start")
 
 
 def _completed(cells: pl.DataFrame) -> pl.DataFrame:

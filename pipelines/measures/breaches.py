@@ -4,7 +4,8 @@ A figure is computed by the clause's own definition, from sums of contacts by in
 queue and clause (and site where asked for). Being below target is one thing, being beyond noise another: a small
 interval may be far below by nature, and what is normal is measured on the queue's own intervals (``spread``).
 
-Only metrics that contacts tell by interval are here; those of surveys, repeats and money belong to whole periods.
+Here are the metrics that contacts tell by interval; those of surveys, repeats and waits' quantiles, and second
+definitions of a queue, are in ``period_breaches``, from the engine that settles the agreement.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import polars as pl
 from scipy import special
 
 from pipelines.measures.agreement.bound import BoundClause
+from pipelines.measures.agreement.cells import BY_INTERVAL
 from pipelines.measures.agreement.periods import Calendar, Grain
 from pipelines.measures.agreement.relief import with_reasons
 from pipelines.measures.definitions import (
@@ -30,12 +32,14 @@ from pipelines.measures.definitions import (
 )
 from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.measures.spread import ALPHA, WITHOUT_HISTORY, Floats, likeness, lower_tail
+from pipelines.workspace.terms import CLAUSE_METRICS, SHORT_VARIANTS
 
-#: Clause metrics that sums of contacts by interval tell; the first three are shares of contacts.
-SHARES = ("service_level", "answer_rate", "abandon_rate", "transfer_rate")
-METRICS = (*SHARES, "asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
+#: Clause metrics that are shares.
+SHARES = tuple(metric for metric, (unit, _) in CLAUSE_METRICS.items() if unit == "rate")
 #: Sums of squares that say how far a mean is off by chance.
-_SQUARES = {"asa_s": "wait_answered_sq", "aht_s": "handle_sq"}
+_SQUARES = {
+    "asa_s": "wait_answered_sq", "aht_s": "handle_sq", "talk_s": "talk_sq", "hold_s": "hold_sq", "acw_s": "acw_sq",
+}  # fmt: skip
 
 #: One cell of one clause. See :func:`judged`.
 CELLS: dict[str, pl.DataType] = {
@@ -71,17 +75,19 @@ CELLS: dict[str, pl.DataType] = {
     "beyond_noise": pl.Boolean(),
     "chance": pl.Float64(),
 }
-_WHO = ("vendor", "site", "queue", "rule")
+WHO = ("vendor", "site", "queue", "rule")
 _RELIEVED = pl.col("reasons").list.len() > 0
 
 
-def bound(intervals: pl.DataFrame, clauses: Sequence[BoundClause]) -> tuple[pl.DataFrame, list[BoundClause]]:
+def bound(
+    intervals: pl.DataFrame, clauses: Sequence[BoundClause], metric: str | None = None
+) -> tuple[pl.DataFrame, list[BoundClause]]:
     """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of clauses.
 
-    ``intervals``: queries/breach_intervals. Left out are clauses of other metrics, and those under which the marts
-    don't count: a second one of a metric and queue, figures by the interval of the answer or without transfers in.
+    ``intervals``: queries/breach_intervals. Left out are clauses of another ``metric`` than the one asked for, and those
+    that :func:`by_interval` leaves to others.
     """
-    rules = [one for one in clauses if one.metric in METRICS and one.leading and _in_marts(one)]
+    rules = [one for one in clauses if metric in (None, one.metric) and by_interval(one, clauses)]
     days = intervals.select("vendor", "queue", "local_date").unique()
     queues = days["queue"].unique().to_list()
     found = [days.clear().with_columns(rule=pl.lit(None, pl.Int64))]
@@ -112,15 +118,27 @@ def counted(rows: pl.DataFrame, rules: Sequence[BoundClause]) -> pl.DataFrame:
     for number, rule in enumerate(rules):
         some = rows.filter(pl.col("rule") == number)
         if number not in levels and some.height:
-            top, bottom = _ratio(rule, rules)
+            top, bottom = _ratio(rule)
             frames.append(
                 some.with_columns(top.cast(pl.Float64).alias("numerator"), bottom.cast(pl.Float64).alias("denominator"))
             )
     return pl.concat(frames) if frames else rows.with_columns(numerator=pl.lit(0.0), denominator=pl.lit(0.0))
 
 
-def _in_marts(one: BoundClause) -> bool:
-    return one.definition is None or one.definition.in_marts
+def by_interval(one: BoundClause, clauses: Sequence[BoundClause]) -> bool:
+    """Whether the marts' sums by interval tell the figure of ``one``, of the ``clauses`` of its vendor.
+
+    They don't tell other metrics, and they count under one definition: not a second one of a metric and queue, not by
+    the interval of the answer, not without transfers in, not abandons under another limit than the service level's.
+    """
+    if one.metric not in BY_INTERVAL or not one.leading:
+        return False
+    if one.definition is not None:
+        return one.definition.in_marts
+    if one.metric != "abandon_rate" or one.clause.short_abandon_s is None or one.clause.variant not in SHORT_VARIANTS:
+        return True
+    own = [other.definition for other in clauses if other.vendor == one.vendor and other.definition is not None]
+    return {level.short_abandon_s for level in own} == {one.clause.short_abandon_s}
 
 
 def _level(rule: BoundClause) -> ServiceLevelDefinition | None:
@@ -128,17 +146,13 @@ def _level(rule: BoundClause) -> ServiceLevelDefinition | None:
     return None if rule.definition is None else replace(rule.definition, rounding=None)
 
 
-def _ratio(rule: BoundClause, rules: Sequence[BoundClause]) -> tuple[pl.Expr, pl.Expr]:
+def _ratio(rule: BoundClause) -> tuple[pl.Expr, pl.Expr]:
     if rule.metric != "abandon_rate":
         formula = clause_formula(rule.metric, rule.as_row())
         if formula is None or formula.bottom is None:
             return pl.lit(None), pl.lit(None)
         return formula.top, formula.bottom
-    definition = AbandonRateDefinition.from_clause(rule.as_row())
-    limits = {one.definition.short_abandon_s for one in rules if one.vendor == rule.vendor and one.definition}
-    if definition.short_abandon_s is not None and limits != {definition.short_abandon_s}:
-        return pl.lit(None), pl.lit(None)  # counted under another limit: not known under this one
-    return abandon_rate_parts(definition)
+    return abandon_rate_parts(AbandonRateDefinition.from_clause(rule.as_row()))
 
 
 def excused_rows(
@@ -171,7 +185,7 @@ def grouped(rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, cale
 
     ``rows``: of :func:`counted`. A cell of days and longer averages as its clause says.
     """
-    keys = [*_WHO, "period"]
+    keys = [*WHO, "period"]
     placed = rows.with_columns(period=period_of(grain, calendar))
     squared = {metric: [n for n, rule in enumerate(rules) if rule.metric == metric] for metric in _SQUARES}
     squares = pl.coalesce(
@@ -208,7 +222,7 @@ def grouped(rows: pl.DataFrame, rules: Sequence[BoundClause], grain: Grain, cale
 
 
 def _averaged(placed: pl.DataFrame, number: int, definition: ServiceLevelDefinition) -> pl.DataFrame:
-    keys = [*_WHO, "period"]
+    keys = [*WHO, "period"]
     some = placed.filter(pl.col("rule") == number).drop("numerator", "denominator")
     return service_level(some, definition, by=keys).select(*keys, "value", "numerator", "denominator")
 
@@ -269,8 +283,12 @@ def judged(
     )
     if grain == "interval":  # runs end with the day: the days before don't matter
         cells = cells.filter(pl.col("local_date").is_between(*days))
-    cells = _persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
-    cells = _with_forecast(_with_chance(cells, every, rows, rules, grain, calendar), staffing, grain, calendar)
+    cells = with_persistence(cells, grain).filter(pl.col("local_date").is_between(*days))
+    small = every if grain in ("interval", "day") else grouped(rows, rules, "day", calendar)
+    told = pl.lit(True)
+    if grain != "interval":  # an average of averages has no number of contacts
+        told = pl.col("rule").is_in([n for n, one in enumerate(rules) if one.clause.aggregation == "call_weighted"])
+    cells = _with_forecast(with_chance(cells, small, grain, calendar, told), staffing, grain, calendar)
     return placed(cells, grain, zones, calendar).select(*CELLS, "rule").sort("vendor", "queue", "site", "rule", "start")
 
 
@@ -316,7 +334,7 @@ def _with_relief(
     excused = rows.filter(_RELIEVED).with_columns(period=period_of(grain, calendar))
     if excused.is_empty():
         return cells.with_columns(value_relieved="value", reason=pl.lit(None, pl.String))
-    keys = [*_WHO, "period"]
+    keys = [*WHO, "period"]
     why = pl.col("reasons").explode().unique().sort().str.join(", ")
     touched = excused.group_by(keys).agg(reason=why)
     touched_rows = rows.with_columns(period=period_of(grain, calendar)).join(
@@ -330,54 +348,46 @@ def _with_relief(
     )
 
 
-def _persistence(cells: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+def with_persistence(cells: pl.DataFrame, grain: Grain) -> pl.DataFrame:
     """Adds ``persistence``. Cells without demand neither miss nor meet: they do not end a row of misses."""
-    judged_ones = cells.filter(pl.col("missed").is_not_null()).sort(*_WHO, "period")
-    begins = pl.col("missed") & ~pl.col("missed").shift(1, fill_value=False).over(_WHO)
+    judged_ones = cells.filter(pl.col("missed").is_not_null()).sort(*WHO, "period")
+    begins = pl.col("missed") & ~pl.col("missed").shift(1, fill_value=False).over(WHO)
     if grain == "interval":
-        begins = begins | (pl.col("local_date") != pl.col("local_date").shift(1)).over(_WHO).fill_null(True)
-    runs = judged_ones.with_columns(run=begins.cum_sum().over(_WHO)).with_columns(
-        persistence=pl.when("missed").then(pl.col("missed").cast(pl.Int64).cum_sum().over(*_WHO, "run")).otherwise(0)
+        begins = begins | (pl.col("local_date") != pl.col("local_date").shift(1)).over(WHO).fill_null(True)
+    runs = judged_ones.with_columns(run=begins.cum_sum().over(WHO)).with_columns(
+        persistence=pl.when("missed").then(pl.col("missed").cast(pl.Int64).cum_sum().over(*WHO, "run")).otherwise(0)
     )
-    keys = [*_WHO, "period"]
+    keys = [*WHO, "period"]
     return cells.join(runs.select(*keys, "persistence"), on=keys, how="left", nulls_equal=True)
 
 
-def _with_chance(
-    cells: pl.DataFrame,
-    every: pl.DataFrame,
-    rows: pl.DataFrame,
-    rules: Sequence[BoundClause],
-    grain: Grain,
-    calendar: Calendar,
+def with_chance(
+    cells: pl.DataFrame, small: pl.DataFrame, grain: Grain, calendar: Calendar, told: pl.Expr
 ) -> pl.DataFrame:
-    """Adds ``chance`` and ``beyond_noise``. Periods longer than a day are as unsteady as their days make them."""
-    small = (every if grain in ("interval", "day") else grouped(rows, rules, "day", calendar)).with_columns(
-        numerator="top", denominator="bottom"
-    )
-    small = small.with_columns(week=pl.col("local_date").dt.truncate("1w"))
-    alike = likeness(small, _WHO, ["week"])
-    cells = cells.join(alike, on=_WHO, how="left", nulls_equal=True).with_columns(
+    """Adds ``chance`` and ``beyond_noise`` to cells of which that is ``told`` at all.
+
+    ``small``: the intervals or days of some weeks, met ones too. Periods longer than a day are as unsteady as their
+    days make them.
+    """
+    small = small.with_columns(numerator="top", denominator="bottom", week=pl.col("local_date").dt.truncate("1w"))
+    alike = likeness(small, WHO, ["week"])
+    cells = cells.join(alike, on=WHO, how="left", nulls_equal=True).with_columns(
         pl.col("rho").fill_null(WITHOUT_HISTORY)
     )
     if grain not in ("interval", "day"):
         n = pl.col("denominator")
         together = (
             small.with_columns(period=calendar.start(pl.col("local_date"), grain))
-            .join(alike.select(*_WHO, "rho"), on=_WHO, nulls_equal=True)
-            .group_by(*_WHO, "period")
+            .join(alike.select(*WHO, "rho"), on=WHO, nulls_equal=True)
+            .group_by(*WHO, "period")
             .agg(factor=(n * (1 + (n - 1) * pl.col("rho"))).sum() / n.sum())
         )
-        cells = cells.join(together, on=[*_WHO, "period"], how="left", nulls_equal=True)
+        cells = cells.join(together, on=[*WHO, "period"], how="left", nulls_equal=True)
         several = pl.col("bottom") > 1
         rho = pl.when(several).then((pl.col("factor") - 1) / (pl.col("bottom") - 1)).otherwise(0.0)
         cells = cells.with_columns(rho=rho.clip(0.0, 0.9))
-    weighted = [n for n, rule in enumerate(rules) if rule.clause.aggregation == "call_weighted"]
-    told = pl.col("bottom") > 0
-    if grain != "interval":
-        told = told & pl.col("rule").is_in(weighted)  # an average of averages has no number of contacts
     chance = pl.Series("chance", _chances(cells), dtype=pl.Float64, nan_to_null=True)
-    return cells.with_columns(chance).with_columns(pl.when(told).then("chance").alias("chance")).with_columns(
+    return cells.with_columns(chance).with_columns(pl.when(told & (pl.col("bottom") > 0)).then("chance").alias("chance")).with_columns(
         beyond_noise=pl.when(pl.col("missed")).then(pl.col("chance") < ALPHA).otherwise(pl.col("missed"))
     )  # fmt: skip
 

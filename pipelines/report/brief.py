@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.answers.actions import Action, actions, today
 from pipelines.answers.both_sides import CHANGE_WEEKS, both_sides
-from pipelines.answers.breaches import breaches
+from pipelines.answers.breaches import Asked, breaches
 from pipelines.answers.findings import findings_with_status
 from pipelines.answers.scorecard import WeekReview
 from pipelines.answers.standouts import MOST_CALLS, Standout, leading
@@ -109,7 +109,7 @@ def _figure_of(writer: Writer, one: Standout, metric: str) -> Cell:
 
 def _breaches(workspace: Workspace, reader: Reader, review: WeekReview, writer: Writer) -> list[Block]:
     """Queues whose week missed a clause beyond noise and that nothing excuses, the most contacts first."""
-    found = breaches(workspace, reader, review.week, review.last_day, grain="week")
+    found = breaches(workspace, reader, Asked(review.week, review.last_day, grain="week"))
     open_ones = found.filter(
         pl.col("beyond_noise").fill_null(False) & pl.col("reason").is_null() & pl.col("queue").is_not_null()
     )

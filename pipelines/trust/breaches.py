@@ -8,12 +8,15 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.measures.agreement.activity import FORECAST, Activity
+from pipelines.measures.agreement.attainment import ATTAINMENT
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
+from pipelines.measures.agreement.cells import BY_INTERVAL
 from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.agreement.relief import excused_cells
-from pipelines.measures.breaches import bound, counted, excused_rows, rules_frame
+from pipelines.measures.breaches import bound, by_interval, counted, excused_rows, rules_frame
 from pipelines.measures.causes import attributed, model_inputs, split, usual_misfit, with_common, with_side
-from pipelines.trust.agreement import Read, calendar_of, waivers_of
+from pipelines.measures.period_breaches import period_cells
+from pipelines.trust.agreement import Account, Read, calendar_of, clauses_attained, waivers_of
 from pipelines.warehouse import Journal
 from pipelines.workspace import Workspace
 
@@ -56,10 +59,42 @@ def read_breaches(
         intervals = intervals.filter(pl.col("site") == site)
     elif not by_site:
         intervals = intervals.with_columns(site=pl.lit(None, pl.String))
-    clauses = [one for one in bound_clauses(workspace.terms, vendor) if metric in (None, one.metric)]
-    rows, rules = bound(intervals, clauses)
+    rows, rules = bound(intervals, bound_clauses(workspace.terms, vendor), metric)
     excused = _excused(workspace, read, intervals.filter(pl.col("local_date") >= days[0]), rules, days)
     return Reading(intervals, staffing, excused_rows(counted(rows, rules), excused, _banded(workspace), days[0]), rules)
+
+
+def read_periods(
+    account: Account, days: tuple[date, date], history_days: int, grain: Grain, queue: str | None, metric: str | None
+) -> pl.DataFrame:
+    """The cells of one vendor's clauses that sums by interval don't tell (``period_breaches.period_cells``)."""
+    workspace, activity = account.workspace, account.activity
+    rules = [one for one in account.clauses if metric in (None, one.metric) and not by_interval(one, account.clauses)]
+    first = days[0] - timedelta(days=history_days)
+
+    def attained(length: Grain) -> pl.DataFrame:
+        found = [
+            clauses_attained(
+                workspace,
+                activity,
+                account.waivers,
+                bound=[one],
+                grain=length,
+                first=first,
+                last=days[1],
+                by_queue=True,
+            ).with_columns(rule=pl.lit(number, pl.Int64))
+            for number, one in enumerate(rules)
+            if length != "interval" or one.metric in BY_INTERVAL
+        ]
+        rows = pl.concat(found) if found else pl.DataFrame(schema={**ATTAINMENT, "rule": pl.Int64})
+        return rows if queue is None else rows.filter(pl.col("queue") == queue)
+
+    terms = workspace.terms_on(account.vendor, min(days[1], activity.last_day))
+    return period_cells(
+        attained(grain), attained("day"), activity.days.select("queue", "local_date", "offered"), rules, grain, days,
+        zones_of(workspace), calendar_of(workspace), terms.interval_min if terms else 30,
+    )  # fmt: skip
 
 
 def _excused(

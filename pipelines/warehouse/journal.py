@@ -76,6 +76,25 @@ class Note:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it is written: the parts of a :class:`Note` that its author gives."""
+
+    about_kind: str
+    about_id: str
+    text: str
+    status: Status | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def checked(self) -> Draft:
+        """Itself. Raises ``ValueError`` for a status there is no such thing as, or an entry that says nothing."""
+        if self.status is not None and self.status not in STATUSES:
+            raise ValueError(f"no such status: {self.status!r}; there are: {', '.join(STATUSES)}")
+        if self.status is None and not self.text.strip() and not self.details:
+            raise ValueError("an entry needs an author, and a text or a status")
+        return self
+
+
 class Journal:
     """The journal of one workspace. Each call has its own connection, so it can be shared between threads.
 
@@ -113,22 +132,36 @@ class Journal:
         Raises ``ValueError`` for a status there is no such thing as, an entry that says nothing or a journal of the
         past, and :class:`WrittenMeanwhile` where somebody else has written about the same thing after ``after``.
         """
-        if status is not None and status not in STATUSES:
-            raise ValueError(f"no such status: {status!r}; there are: {', '.join(STATUSES)}")
+        draft = Draft(about_kind, about_id, text, status, dict(details or {}))
+        return self.write_together(author, draft, after=after)[0]
+
+    def write_together(self, author: str, first: Draft, *others: Draft, after: int | None = None) -> list[Note]:
+        """Add several entries of one author, or none of them: one transaction. ``after``, and what is raised, as in
+        :meth:`write`, of the thing that the ``first`` is about.
+        """
         if self.until is not None:
             raise ValueError("the past is read only")
-        if not author.strip() or (status is None and not text.strip() and not details):
+        drafts = [one.checked() for one in (first, *others)]
+        if not author.strip():
             raise ValueError("an entry needs an author, and a text or a status")
-        at, kept = datetime.now(UTC), dict(details or {})
-        entry = (at.isoformat(), author, about_kind, about_id, status, text, json.dumps(kept, ensure_ascii=False))
+        at, written = datetime.now(UTC), []
         with self._connection() as con:
             con.execute("BEGIN IMMEDIATE")
-            newest = con.execute(_NEWEST, (about_kind, about_id)).fetchone()[0]
-            row = con.execute(_INSERT, entry) if after is None or newest <= after else None
-        if row is None:
-            unseen = [note for note in self.notes(about_kind, about_id) if note.note_id > (after or 0)]
+            newest = con.execute(_NEWEST, (first.about_kind, first.about_id)).fetchone()[0]
+            for one in drafts if after is None or newest <= after else ():
+                told = json.dumps(dict(one.details), ensure_ascii=False)
+                row = con.execute(
+                    _INSERT, (at.isoformat(), author, one.about_kind, one.about_id, one.status, one.text, told)
+                )
+                written.append(
+                    Note(
+                        row.lastrowid or 0, at, author, one.about_kind, one.about_id, one.status, one.text, one.details
+                    )
+                )
+        if not written:
+            unseen = [note for note in self.notes(first.about_kind, first.about_id) if note.note_id > (after or 0)]
             raise WrittenMeanwhile(unseen)
-        return Note(row.lastrowid or 0, at, author, about_kind, about_id, status, text, kept)
+        return written
 
     def notes(self, about_kind: str | None = None, about_id: str | None = None) -> list[Note]:
         """Entries about one thing, about one kind of thing, or all; the oldest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -87,6 +89,30 @@ def test_two_people_at_once_lose_nothing(workspace: Workspace) -> None:
         )
     assert [note.text for note in standing(workspace, name).notes] == ["first"]
     assert waivers_of(Journal(workspace.journal_path)) == []
+
+
+def test_an_excuse_is_written_whole_or_not_at_all(workspace: Workspace) -> None:
+    """Whoever is interrupted between the two entries of an excuse leaves neither."""
+    name, journal = breach_id(_breach()), Journal(workspace.journal_path)
+    with sqlite3.connect(workspace.journal_path) as con:
+        con.execute(
+            "CREATE TRIGGER torn BEFORE INSERT ON notes WHEN NEW.about_kind = 'waiver'"
+            " BEGIN SELECT RAISE(ABORT, 'torn'); END"
+        )
+    given = {"vendor": "away", "queue": None, "clause": None, "first_day": DAY, "last_day": DAY, "seen": 0}
+    with pytest.raises(sqlite3.IntegrityError, match="torn"):
+        excuse(workspace, name, "Ana", "fire", **given)  # type: ignore[arg-type]
+    assert journal.notes() == []
+    with sqlite3.connect(workspace.journal_path) as con:
+        con.execute("DROP TRIGGER torn")
+    with ThreadPoolExecutor(8) as people:
+        tried = [people.submit(excuse, workspace, name, f"p{n}", f"reason {n}", **given) for n in range(8)]
+    done = [one for one in tried if one.exception() is None]
+    assert len(done) == 1
+    assert all(isinstance(one.exception(), WrittenMeanwhile) for one in tried if one not in done)
+    (waiver,), found = waivers_of(journal), standing(workspace, name)
+    assert (waiver.author, waiver.reason) == (found.notes[0].author, found.notes[0].text)
+    assert len(journal.notes()) == 2
 
 
 def test_an_excuse_is_the_waiver_that_terms_are_computed_with(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.__main__ import main
-from pipelines.answers.breaches import BREACHES, SPLIT, breaches, breaches_found, cause_split, service_cells
+from pipelines.answers.breaches import BREACHES, SPLIT, Asked, breaches, breaches_found, cause_split, service_cells
 from pipelines.answers.clauses import attained
 from pipelines.answers.money import accounts_of
 from pipelines.answers.scorecard import review_week
+from pipelines.measures.agreement.cells import BY_INTERVAL
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
 
@@ -37,7 +39,7 @@ def reader(workspace):
 
 
 def test_a_week_is_the_figure_of_the_scorecard(workspace, reader):
-    week = service_cells(workspace, reader, *UNDERSTAFFED, grain="week", metric="service_level")
+    week = service_cells(workspace, reader, Asked(*UNDERSTAFFED, grain="week", metric="service_level"))
     card = review_week(workspace, reader, UNDERSTAFFED[0], by_queue=True).scorecard
     ours = week.select("vendor", "queue", "numerator", "denominator", "target")
     theirs = card.filter((pl.col("metric") == "service_level") & pl.col("queue").is_not_null() & (pl.col("n") > 0))
@@ -51,33 +53,43 @@ def test_a_week_is_the_figure_of_the_scorecard(workspace, reader):
 @pytest.mark.parametrize("grain", ["interval", "day", "month"])
 def test_cells_add_up_and_a_breach_is_below_its_target(workspace, reader, grain):
     days = (date(2026, 9, 1), date(2026, 9, 30))
-    cells = service_cells(workspace, reader, *days, grain=grain)
-    missed = breaches(workspace, reader, *days, grain=grain)
+    cells = service_cells(workspace, reader, Asked(*days, grain=grain))
+    missed = breaches(workspace, reader, Asked(*days, grain=grain))
     assert list(cells.columns) == list(missed.columns) == list(BREACHES)
     assert missed.height == cells["missed"].sum() > 0
     assert (missed["points_below"] > 0).all()
     assert (missed["persistence"] >= 1).all()
     assert missed["beyond_noise"].sum() < missed.height
-    by_day = cells if grain == "day" else service_cells(workspace, reader, *days, grain="day")
+    by_day = cells if grain == "day" else service_cells(workspace, reader, Asked(*days, grain="day"))
     keys = ["vendor", "queue", "clause_id"]
-    sums = [frame.group_by(keys).agg(pl.col("numerator", "denominator").sum()).sort(keys) for frame in (cells, by_day)]
+    small = pl.col("metric").is_in(BY_INTERVAL)  # the others leave out days below their minimum
+    sums = [
+        frame.filter(small).group_by(keys).agg(pl.col("numerator", "denominator").sum()).sort(keys)
+        for frame in (cells, by_day)
+    ]
     assert sums[0].equals(sums[1])
 
 
 def test_the_understaffed_week_is_beyond_noise_and_excused_by_nothing(workspace, reader):
-    week = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "week", metric="service_level")
+    week = breaches(
+        workspace, reader, Asked(*UNDERSTAFFED, "casablanca", "commande_fr", "week", metric="service_level")
+    )
     assert week.select("beyond_noise", "excused").rows() == [(True, False)]
-    hours = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "interval", metric="service_level")
+    hours = breaches(
+        workspace, reader, Asked(*UNDERSTAFFED, "casablanca", "commande_fr", "interval", metric="service_level")
+    )
     assert hours["persistence"].max() >= 5
     assert hours["longest_wait_s"].max() == week["longest_wait_s"].item()
 
 
 def test_a_volume_far_above_the_forecast_is_excused(workspace, reader):
-    week = breaches(workspace, reader, *OVERRUN, "casablanca", "commande_fr", "week", metric="service_level")
+    week = breaches(workspace, reader, Asked(*OVERRUN, "casablanca", "commande_fr", "week", metric="service_level"))
     assert week.select("excused", "reason").rows() == [(True, "forecast")]
     assert week["value_relieved"].item() is None  # the whole week is excused: nothing is left to be judged
     assert week["offered"].item() > 1.3 * week["forecast"].item()
-    month = service_cells(workspace, reader, *OVERRUN, "casablanca", "commande_fr", "month", metric="service_level")
+    month = service_cells(
+        workspace, reader, Asked(*OVERRUN, "casablanca", "commande_fr", "month", metric="service_level")
+    )
     assert month["value_relieved"].item() > month["value"].item()
 
 
@@ -85,7 +97,7 @@ def test_a_volume_far_above_the_forecast_is_excused(workspace, reader):
 def test_cells_are_those_of_the_clauses_attained(workspace, reader, grain):
     """The page of breaches and the page of terms say the same of one queue, relief granted or not."""
     days = (date(2026, 6, 1), date(2026, 6, 30))
-    ours = service_cells(workspace, reader, *days, "casablanca", grain=grain)
+    ours = service_cells(workspace, reader, Asked(*days, "casablanca", grain=grain))
     theirs = attained(workspace, reader, "casablanca", grain=grain, first=days[0], last=days[1], by_queue=True).rows
     both = ours.join(
         theirs, left_on=["queue", "clause_id", "first_day"], right_on=["queue", "clause_id", "period_start"]
@@ -96,28 +108,51 @@ def test_cells_are_those_of_the_clauses_attained(workspace, reader, grain):
     assert both["missed"].to_list() == [None if met is None else not met for met in both["met"].to_list()]
 
 
+def test_clauses_that_half_hours_do_not_tell_are_missed_by_queue_and_period(workspace, reader):
+    """Surveys, repeats: the cells of the engine that settles the agreement, with what is noise and what is a run."""
+    months = breaches(workspace, reader, Asked(date(2026, 6, 1), date(2026, 9, 30), grain="month"))
+    others = months.filter(pl.col("metric").is_in(["csat", "repeat_rate"]))
+    assert {"csat"} <= set(others["metric"])
+    assert (others["offered"] >= others["denominator"]).all()
+    assert others["persistence"].min() >= 1
+    assert others["chance"].is_between(0, 1).all()
+    assert set(others["side"]) == {"unknown"}
+    for row in others.to_dicts():
+        days = {"first": row["first_day"], "last": row["last_day"]}
+        told = attained(workspace, reader, row["vendor"], grain="month", **days, by_queue=True).rows
+        same = (pl.col(name) == row[name] for name in ("clause_id", "queue"))
+        (mine,) = told.filter(pl.col("period_start") == row["first_day"], *same).to_dicts()
+        assert (mine["value"], mine["met"]) == (row["value"], False)
+        assert mine["contacts"] >= (mine["min_volume"] or 0)
+    # Of a day fewer than the clause's thirty answers say nothing; of a single site the agreement says nothing.
+    csat = Asked(date(2026, 9, 7), date(2026, 9, 13), "porto", grain="day", metric="csat")
+    assert (service_cells(workspace, reader, csat)["denominator"] >= 30).all()
+    assert service_cells(workspace, reader, replace(csat, by_site=True)).is_empty()
+    assert service_cells(workspace, reader, replace(csat, grain="interval")).is_empty()
+
+
 def test_the_planted_overrun_comes_out_first_and_is_the_clients(workspace, reader):
     for queue in ("commande_fr", "retour_fr"):
-        (row,) = cause_split(workspace, reader, *OVERRUN, "casablanca", queue, "week").to_dicts()
+        (row,) = cause_split(workspace, reader, Asked(*OVERRUN, "casablanca", queue, "week")).to_dicts()
         assert (row["cause"], row["side"]) == ("volume", "client")
         assert row["volume"] == min(row[part] for part in ("plan", "volume", "handle_time", "staffing", "unexplained"))
 
 
 def test_the_planted_understaffing_comes_out_first_and_is_the_vendors(workspace, reader):
-    (row,) = cause_split(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "week").to_dicts()
+    (row,) = cause_split(workspace, reader, Asked(*UNDERSTAFFED, "casablanca", "commande_fr", "week")).to_dicts()
     assert (row["cause"], row["side"]) == ("staffing", "vendor")
     assert row["staffing"] < 5 * row["volume"]
-    days = breaches(workspace, reader, *UNDERSTAFFED, "casablanca", "commande_fr", "day", metric="service_level")
+    days = breaches(workspace, reader, Asked(*UNDERSTAFFED, "casablanca", "commande_fr", "day", metric="service_level"))
     assert set(days["side"]) == {"vendor"}
 
 
 def test_longer_calls_come_out_first_at_both_operations_and_are_common(workspace, reader):
-    months = cause_split(workspace, reader, date(2026, 10, 1), date(2026, 10, 31), None, "technique_fr", "month")
+    months = cause_split(workspace, reader, Asked(date(2026, 10, 1), date(2026, 10, 31), None, "technique_fr", "month"))
     assert months.select("vendor", "cause", "side").rows() == [
         ("lille", "handle_time", "unknown"), ("poitiers", "handle_time", "unknown"),
     ]  # fmt: skip
     assert months["common_with"].to_list() == [["poitiers"], ["lille"]]
-    weeks = cause_split(workspace, reader, *LAUNCH, None, "technique_fr", "week")
+    weeks = cause_split(workspace, reader, Asked(*LAUNCH, None, "technique_fr", "week"))
     parts = weeks.group_by("vendor").agg(
         (pl.col(part) * pl.col("n")).sum() / pl.col("n").sum() for part in ("volume", "handle_time", "staffing")
     )
@@ -126,7 +161,7 @@ def test_longer_calls_come_out_first_at_both_operations_and_are_common(workspace
 
 
 def test_the_model_fits_the_queues_that_it_explains(workspace, reader):
-    quarter = cause_split(workspace, reader, date(2026, 7, 1), date(2026, 9, 30), grain="quarter")
+    quarter = cause_split(workspace, reader, Asked(date(2026, 7, 1), date(2026, 9, 30), grain="quarter"))
     assert list(quarter.columns) == list(SPLIT)
     big = quarter.filter(pl.col("n") > 1000)
     assert big.height > 5
@@ -138,7 +173,7 @@ def test_the_model_fits_the_queues_that_it_explains(workspace, reader):
 
 def test_a_metric_without_a_model_is_refused(workspace, reader):
     with pytest.raises(ValueError, match="there is one for service_level and abandon_rate"):
-        cause_split(workspace, reader, *OVERRUN, metric="csat")
+        cause_split(workspace, reader, Asked(*OVERRUN, metric="csat"))
 
 
 def test_the_command_prints_one_document_with_the_parts_of_each_cause(example, workspace, reader):
@@ -163,9 +198,13 @@ def test_the_command_prints_one_document_with_the_parts_of_each_cause(example, w
 
 
 def test_filters_of_the_command(workspace, reader):
-    excused = breaches_found(workspace, reader, OVERRUN, "casablanca", side="client", not_excused=True)
+    excused = breaches_found(
+        workspace, reader, Asked(*OVERRUN, "casablanca", grain="day"), side="client", not_excused=True
+    )
     assert excused.rows.is_empty()
-    days = breaches_found(workspace, reader, UNDERSTAFFED, "casablanca", "commande_fr", metric="service_level")
+    days = breaches_found(
+        workspace, reader, Asked(*UNDERSTAFFED, "casablanca", "commande_fr", "day", metric="service_level")
+    )
     loud = days.rows.filter("beyond_noise")
     assert 0 < loud.height < days.rows.height == 6
     assert set(loud["side"]) == {"vendor"}

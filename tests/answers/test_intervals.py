@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.answers.breaches import service_cells
+from pipelines.answers.breaches import Asked, service_cells
 from pipelines.answers.intervals import CELLS, SHOWN, interval_cells, shown
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
@@ -36,7 +36,7 @@ def test_each_cell_is_what_the_breach_of_that_interval_says(company: Workspace, 
     cells = _week(company, reader, WEEK, "casablanca", queues=["commande_fr"])
     last = WEEK + timedelta(days=6)
     for metric in ("service_level", "abandon_rate"):
-        told = service_cells(company, reader, WEEK, last, "casablanca", "commande_fr", metric=metric)
+        told = service_cells(company, reader, Asked(WEEK, last, "casablanca", "commande_fr", metric=metric))
         both = told.join(
             shown(cells, metric).drop_nulls("value"),  # type: ignore[arg-type]
             left_on=["first_day", "local_minute"], right_on=["local_date", "local_minute"], suffix="_shown",

@@ -53,7 +53,7 @@ BREACHES = """
 import sys, time
 from datetime import timedelta
 from pathlib import Path
-from pipelines.answers.breaches import breaches, cause_split, service_cells
+from pipelines.answers.breaches import Asked, breaches, cause_split, service_cells
 from pipelines.answers.scorecard import last_complete_week
 from pipelines.warehouse import Reader
 from pipelines.workspace import load_workspace
@@ -73,9 +73,9 @@ with Reader.open(workspace.state) as reader:
     before = {"first_day": monday - timedelta(days=91), "last_day": days[1], "vendor": None, "queue": None}
     for ask in (
         lambda: reader.frame("breach_intervals", **before),
-        lambda: service_cells(workspace, reader, *days),
-        lambda: cause_split(workspace, reader, *days),
-        lambda: breaches(workspace, reader, *days),
+        lambda: service_cells(workspace, reader, Asked(*days)),
+        lambda: cause_split(workspace, reader, Asked(*days)),
+        lambda: breaches(workspace, reader, Asked(*days)),
     ):
         print(median(ask))
 """

@@ -14,6 +14,7 @@ from dashboard.charts.day_states import MARKS, day_states
 from dashboard.charts.month_lines import month_lines
 from dashboard.charts.palette import PALETTES
 from dashboard.components import discipline
+from dashboard.components.breach_links import Links
 from dashboard.formats import Formats
 from dashboard.texts import TEXTS, Texts
 from dashboard.view import View
@@ -168,7 +169,7 @@ def test_discipline_names_the_worst_month() -> None:
     from fake_data import FakeData
 
     published = FakeData().published()
-    drawn = discipline.drawn(view, published, months, ["lille", "porto"], "on_time_share")  # type: ignore[arg-type]
+    drawn = discipline.drawn(view, Links(published, {}), months, ["lille", "porto"], "on_time_share")  # type: ignore[arg-type]
     assert drawn.filter("told").select("label", "month", "text").rows() == [("Porto Atende", "2026-04", "50.0\u00a0%")]
     assert drawn["height"].min() == 0
     assert len(month_lines(drawn, view.formats, view.palette).to_dict()["layer"]) == 5

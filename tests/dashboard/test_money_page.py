@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -37,7 +38,12 @@ def _words(app: AppTest) -> str:
 def _table(app: AppTest, column: str) -> dict[str, list[str]]:
     """The table with this column, by column, its cells as a reader sees them."""
     frame = next(table.value for table in app.table if column in table.value.columns)
-    return {name: [str(cell).replace("\\", "").replace("\xa0", " ") for cell in frame[name]] for name in frame.columns}
+    return {name: [_read(str(cell)) for cell in frame[name]] for name in frame.columns}
+
+
+def _read(cell: str) -> str:
+    """The words of a cell, whether it is a link or not."""
+    return re.sub(r"^\[(.*)\]\(.*\)$", r"\1", cell).replace("\\", "").replace("\xa0", " ")
 
 
 def test_clauses_stand_in_plain_words_with_what_a_miss_costs(page: Page) -> None:

@@ -35,7 +35,8 @@ def half_hours(counts: list[tuple[int, int, int]], per_day: int = 4, site: str |
                 "wait_abandoned_s": 0.0, "wait_max_s": 60.0 + place, "waits_known_answered": answered,
                 "waits_known": answered, "ring_s": 0.0, "talk_s": 200.0 * answered, "hold_s": 0.0, "acw_s": 0.0,
                 "handle_known": answered, "hold_known": answered, "acw_known": answered,
-                "handle_s": 200.0 * answered, "handle_sq": 50_000.0 * answered, "transferred": 0,
+                "handle_s": 200.0 * answered, "handle_sq": 50_000.0 * answered, "talk_sq": 50_000.0 * answered,
+                "hold_sq": 0.0, "acw_sq": 0.0, "transferred": 0,
                 "transfer_known": answered,
             }
         )  # fmt: skip
@@ -58,6 +59,13 @@ def test_a_wait_in_seconds_is_missed_above_its_target():
     assert found.select("value", "missed", "points_below", "affected").row(0) == (15.0, True, 3.0, 40.0)
     assert found["beyond_target"].to_list() == [None, None]
     assert found["chance"].is_not_null().all()
+
+
+@pytest.mark.parametrize(("metric", "target"), [("talk_s", 150.0), ("aht_s", 150.0)])
+def test_a_mean_with_its_squares_has_a_chance(metric: str, target: float):
+    found = cells(half_hours([(10, 10, 5)] * 40), "day", metric=metric, target=target, variant=None)
+    assert found["chance"].is_between(0, 0.5).all()
+    assert found["beyond_noise"].is_not_null().all()
 
 
 def test_an_abandon_rate_is_missed_above_its_target():

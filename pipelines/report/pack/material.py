@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.answers.actions import Action, actions, in_period
 from pipelines.answers.both_sides import BothSides, both_sides
-from pipelines.answers.breaches import breaches, cause_split
+from pipelines.answers.breaches import Asked, breaches, cause_split
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.findings import findings_with_status
 from pipelines.answers.money import Money, money
@@ -121,18 +121,16 @@ class Material:
     @cached_property
     def breaches(self) -> pl.DataFrame:
         """Weeks of the quarter in which a queue missed the service level, with cause and side."""
-        found = breaches(
-            self.workspace, self.reader, self.quarter.first_day, self.last_day, self.vendor, grain="week",
-            metric="service_level",
-        )  # fmt: skip
+        days = (self.quarter.first_day, self.last_day)
+        asked = Asked(*days, self.vendor, grain="week", metric="service_level")
+        found = breaches(self.workspace, self.reader, asked)
         return found.filter(pl.col("queue").is_not_null())
 
     @cached_property
     def causes(self) -> pl.DataFrame:
         """What lies between target and service level over the quarter, queue by queue."""
-        return cause_split(
-            self.workspace, self.reader, self.quarter.first_day, self.quarter.last_day, self.vendor, grain="quarter"
-        )
+        days = (self.quarter.first_day, self.quarter.last_day)
+        return cause_split(self.workspace, self.reader, Asked(*days, self.vendor, grain="quarter"))
 
     @cached_property
     def findings(self) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 -- Sums by vendor, site, queue and interval for days from first_day to last_day, of one vendor and queue or all (null).
 --
--- The *_in_threshold of several channels add up only where each is known. handle_sq and wait_answered_sq: sums of
--- squares, for the spread of a mean.
+-- The *_in_threshold of several channels add up only where each is known. *_sq: sums of squares, for the spread of a
+-- mean.
 SELECT
     vendor_code AS vendor, site_code AS site, queue_code AS queue, interval_start_at, local_date, local_minute,
     interval_min,
@@ -18,6 +18,7 @@ SELECT
     sum(ring_s) AS ring_s, sum(talk_s) AS talk_s, sum(hold_s) AS hold_s, sum(acw_s) AS acw_s,
     sum(handle_known)::BIGINT AS handle_known, sum(hold_known)::BIGINT AS hold_known,
     sum(acw_known)::BIGINT AS acw_known, sum(handle_s) AS handle_s, sum(handle_sq) AS handle_sq,
+    sum(talk_sq) AS talk_sq, sum(hold_sq) AS hold_sq, sum(acw_sq) AS acw_sq,
     sum(transferred)::BIGINT AS transferred, sum(transfer_known)::BIGINT AS transfer_known
 FROM mart_interval
 WHERE local_date BETWEEN $first_day AND $last_day AND queue_code IS NOT NULL
