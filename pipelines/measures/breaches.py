@@ -84,8 +84,8 @@ def bound(
 ) -> tuple[pl.DataFrame, list[BoundClause]]:
     """``intervals`` once per clause that binds their queue and day, with its place ``rule`` in the list of clauses.
 
-    ``intervals``: queries/breach_intervals. Left out are clauses of another ``metric`` than the one asked for, and those
-    that :func:`by_interval` leaves to others.
+    ``intervals``: queries/breach_intervals. Left out are clauses of another ``metric`` than the one asked for, and
+    those that :func:`by_interval` leaves to others.
     """
     rules = [one for one in clauses if metric in (None, one.metric) and by_interval(one, clauses)]
     days = intervals.select("vendor", "queue", "local_date").unique()
@@ -387,9 +387,12 @@ def with_chance(
         rho = pl.when(several).then((pl.col("factor") - 1) / (pl.col("bottom") - 1)).otherwise(0.0)
         cells = cells.with_columns(rho=rho.clip(0.0, 0.9))
     chance = pl.Series("chance", _chances(cells), dtype=pl.Float64, nan_to_null=True)
-    return cells.with_columns(chance).with_columns(pl.when(told & (pl.col("bottom") > 0)).then("chance").alias("chance")).with_columns(
-        beyond_noise=pl.when(pl.col("missed")).then(pl.col("chance") < ALPHA).otherwise(pl.col("missed"))
-    )  # fmt: skip
+    known = pl.when(told & (pl.col("bottom") > 0)).then("chance").alias("chance")
+    return (
+        cells.with_columns(chance)
+        .with_columns(known)
+        .with_columns(beyond_noise=pl.when(pl.col("missed")).then(pl.col("chance") < ALPHA).otherwise(pl.col("missed")))
+    )
 
 
 def _chances(cells: pl.DataFrame) -> Floats:

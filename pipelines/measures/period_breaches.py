@@ -34,9 +34,9 @@ def period_cells(
     """The cells of ``days`` as :data:`breaches.CELLS`, met ones too.
 
     ``attained``: rows of ``attainment.ATTAINMENT`` by queue with ``rule``, their clause's place in ``rules``, of
-    ``days`` and some time before them; ``daily``: the same by day; ``offered``: queue, local_date, offered. ``minutes``: the
-    length of an interval. Cells with fewer contacts than their clause's minimum are left out. A clause about deliveries
-    is of no queue: ``queue`` is null.
+    ``days`` and some time before them; ``daily``: the same by day. ``offered``: queue, local_date, offered.
+    ``minutes``: the length of an interval. Cells with fewer contacts than their clause's minimum are left out. A clause
+    about deliveries is of no queue: ``queue`` is null.
     """
     if attained.is_empty():
         return pl.DataFrame(schema=CELLS)

@@ -233,6 +233,24 @@ def test_three_clicks_from_the_weekly_review_to_the_rows_of_an_interval(browser:
         assert visit.outside == []
 
 
+def test_a_figure_of_a_chart_leads_to_its_breaches_and_the_way_back_works(browser: Any, address: str) -> None:
+    with Visit(browser, f"{address}/?week=2026-W45", 390, touch=True) as visit:
+        page, before = visit.page, visit.page.url
+        figure = page.locator(".st-key-measure_service_level svg.marks text[aria-label*='bv=casablanca']").first
+        figure.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        box = figure.bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_selector(HEATMAP, timeout=60_000)
+        assert "/breaches?week=2026-W45" in page.url
+        assert "bv=casablanca" in page.url
+        page.go_back()
+        page.wait_for_selector(".st-key-measure_service_level", timeout=60_000)
+        assert page.url == before
+        assert visit.errors == []
+        assert visit.outside == []
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_missed_target_opens_by_its_row_and_the_way_back_works(browser: Any, address: str, width: int) -> None:
     with Visit(browser, f"{address}/breaches?week=2026-W46&bv=casablanca", width) as visit:
