@@ -27,7 +27,7 @@ def counts(vendor: str, queue: str = "orders", week: date = WEEK, **changes: Any
         "answered_in_threshold": 720, "abandoned_in_threshold": 20, "short_abandoned": 10,
         "wait_answered_s": 18000.0, "wait_answered_sq": 900000.0, "waits_known_answered": 900,
         "talk_s": 180000.0, "hold_s": 9000.0, "acw_s": 45000.0, "handle_s": 234000.0, "handle_sq": 70e6,
-        "handle_known": 900, "hold_known": 900, "acw_known": 900, "transferred": 90, "transfer_known": 900,
+        "talk_known": 900, "handle_known": 900, "hold_known": 900, "acw_known": 900, "transferred": 90, "transfer_known": 900,
         "repeat_eligible": 800, "repeated": 160, "repeat_unknown": 100, "repeat_open": 0,
     }  # fmt: skip
     return row | changes
@@ -88,7 +88,7 @@ def test_counted_figures(metric: str, value: float, numerator: float, denominato
 
 
 @pytest.mark.parametrize(("metric", "part", "known"), [
-    ("talk_s", "talk", "handle_known"), ("hold_s", "hold", "hold_known"), ("acw_s", "acw", "acw_known"),
+    ("talk_s", "talk", "talk_known"), ("hold_s", "hold", "hold_known"), ("acw_s", "acw", "acw_known"),
 ])  # fmt: skip
 def test_parts_of_handle_time_have_their_interval(metric: str, part: str, known: str) -> None:
     """100, 200, 300 and 400 s: mean 250, variance 50,000 / 3, so 1.96 standard errors are 126.5 s."""
@@ -103,6 +103,13 @@ def test_a_spread_that_is_not_known_or_not_seen_gives_no_interval(squares: float
     """A vendor whose hold is always zero has shown no spread: zero to zero would claim to know the next one."""
     row = one(card_of(counts("a", hold_s=0.0, hold_sq=squares)), "a", "hold_s")
     assert (row["value"], row["low"], row["high"], row["note"]) == (0, None, None, "no_variance")
+
+
+def test_a_spread_that_is_known_in_part_gives_no_interval() -> None:
+    """One queue's talk time came as a sum of counts: the mean covers it, what its contacts differ by is not known."""
+    card = card_of(counts("a", talk_sq=40e6), counts("a", "returns", talk_s=90000.0, handle_known=0, handle_s=0.0))
+    row = one(card, "a", "talk_s")
+    assert (row["value"], row["n"], row["low"], row["note"]) == (150, 1800, None, "no_variance")
 
 
 def test_coverage_says_how_much_is_known() -> None:

@@ -84,6 +84,7 @@ def sums(some: pl.DataFrame, definition: ServiceLevelDefinition, by: list[str]) 
         hold_s=pl.lit(0.0),
         ring_s=pl.lit(0.0),
         handle_s=(pl.col("talk_s") + pl.col("acw_s")).filter(answered).sum(),
+        talk_known=answered.sum(),
         handle_known=answered.sum(),
         hold_known=answered.sum(),
         acw_known=answered.sum(),

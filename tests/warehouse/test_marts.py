@@ -339,11 +339,21 @@ def test_counts_stand_in_where_no_contact_is_known(workspace: Workspace) -> None
         found = rows(
             build,
             "SELECT grain, queue_code, offered, answered, abandoned, closed, talk_s, wait_answered_s,"
-            " waits_known_answered, answered_in_threshold, repeat_unknown FROM mart_day ORDER BY 2",
+            " waits_known_answered, answered_in_threshold, repeat_unknown, talk_known FROM mart_day ORDER BY 2",
         )
-        assert found[0] == ("count", "billing", 110, 100, 10, 3, 10000.0, 400.0, 80, None, 100)
+        assert found[0] == ("count", "billing", 110, 100, 10, 3, 10000.0, 400.0, 80, None, 100, 100)
         assert found[1][:4] == ("contact", "delivery", 1, 1)
         assert len(found) == 2
+        # another day of the same week and queue came as contacts: both parts over what each of them knows
+        calls = [contact("d", day=1, vendor="south", talk_s=300.0), contact("e", day=1, vendor="south", talk_s=None)]
+        load(build, delivery("calls2.csv"), calls)
+        build.refresh_marts(workspace)
+        week = rows(
+            build,
+            "SELECT sum(talk_s), sum(talk_known), sum(handle_s), sum(handle_known) FROM mart_day"
+            " WHERE queue_code = 'billing'",
+        )
+        assert week == [(10300.0, 101, 350.0, 1)]
 
 
 def test_surveys_refunds_staffing_and_reports_add_up(workspace: Workspace) -> None:

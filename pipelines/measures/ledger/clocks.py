@@ -112,8 +112,8 @@ def with_their_counts(frames: Frames, counts: pl.DataFrame, lines: pl.DataFrame)
     names = {
         "offered_ratio": ("offered",),
         "answered_ratio": ("answered", "answered_in_threshold", "wait_answered_s", "waits_known_answered", "talk_s",
-                           "hold_s", "acw_s", "ring_s", "handle_s", "handle_known", "hold_known", "acw_known",
-                           "transferred", "transfer_known"),
+                           "hold_s", "acw_s", "ring_s", "handle_s", "talk_known", "handle_known", "hold_known",
+                           "acw_known", "transferred", "transfer_known"),
         "abandoned_ratio": ("abandoned", "abandoned_in_threshold", "short_abandoned"),
     }  # fmt: skip
     grown = [

@@ -18,8 +18,8 @@ from pipelines.measures.definitions import AbandonRateDefinition, abandon_rate_p
 SUMS = (
     "offered", "answered", "abandoned", "abandoned_ivr", "flow_outs", "callbacks", "voicemail", "closed", "blocked",
     "errors", "answered_in_threshold", "abandoned_in_threshold", "short_abandoned", "callbacks_in_threshold",
-    "wait_answered_s", "waits_known_answered", "waits_known", "ring_s", "talk_s", "hold_s", "acw_s", "handle_known",
-    "handle_s", "hold_known", "acw_known", "transferred", "transfer_known", "logged_s", "surveys_sent",
+    "wait_answered_s", "waits_known_answered", "waits_known", "ring_s", "talk_s", "hold_s", "acw_s", "talk_known",
+    "handle_known", "handle_s", "hold_known", "acw_known", "transferred", "transfer_known", "logged_s", "surveys_sent",
     "surveys_answered", "csat_scored", "csat_top1", "csat_top2", "csat_neutral", "csat_sum", "nps_scored", "promoters",
     "detractors",
 )  # fmt: skip
@@ -120,7 +120,7 @@ def _abandon_rates(shorts: Sequence[float]) -> list[Formula]:
     return [Formula(one.id, one.top, one.bottom, min(place, 1)) for place, one in enumerate(found)]
 
 
-_known = pl.col("handle_known")
+_known, _talks = pl.col("handle_known"), pl.col("talk_known")
 _talk, _hold, _acw, _ring = (pl.col(name) for name in ("talk_s", "hold_s", "acw_s", "ring_s"))
 _wait, _waits = pl.col("wait_answered_s"), pl.col("waits_known_answered")
 _scored = pl.col("csat_scored")
@@ -163,12 +163,12 @@ _FORMULAS: dict[str, Callable[[Sequence[float]], list[Formula]]] = {
     ),
     "aht_s": _ratios(
         ("aht_s.talk+hold+acw", pl.col("handle_s"), _known),
-        ("aht_s.talk+hold", _talk + _hold, _known),
-        ("aht_s.talk+acw", _talk + _acw, _known),
-        ("aht_s.talk", _talk, _known),
+        ("aht_s.talk+hold", _talk + _hold, _talks),
+        ("aht_s.talk+acw", _talk + _acw, _talks),
+        ("aht_s.talk", _talk, _talks),
         ("aht_s.talk+hold+acw+ring", pl.col("handle_s") + _ring, _known),
     ),
-    "talk_s": _ratios(("talk_s.talk", _talk, _known), ("talk_s.talk+hold", _talk + _hold, _known)),
+    "talk_s": _ratios(("talk_s.talk", _talk, _talks), ("talk_s.talk+hold", _talk + _hold, _talks)),
     "hold_s": _ratios(
         ("hold_s.over_known", _hold, pl.col("hold_known")), ("hold_s.over_answered", _hold, _answered)
     ),

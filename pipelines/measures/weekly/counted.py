@@ -25,7 +25,7 @@ class _Ratio:
 _RATIOS = (
     _Ratio("asa_s", "wait_answered_s", "waits_known_answered", "answered", "wait_answered_sq"),
     _Ratio("aht_s", "handle_s", "handle_known", "answered", "handle_sq"),
-    _Ratio("talk_s", "talk_s", "handle_known", "answered", "talk_sq"),
+    _Ratio("talk_s", "talk_s", "talk_known", "answered", "talk_sq"),
     _Ratio("hold_s", "hold_s", "hold_known", "answered", "hold_sq"),
     _Ratio("acw_s", "acw_s", "acw_known", "answered", "acw_sq"),
     _Ratio("transfer_rate", "transferred", "transfer_known", "answered"),
@@ -39,7 +39,16 @@ MOST_OPEN = 0.05
 def totals(inputs: WeekInputs) -> pl.DataFrame:
     """The counts added up to :data:`KEYS`; a column of which nothing is known stays null."""
     additive = [name for name, dtype in COUNTS.items() if dtype.is_numeric()]
-    return inputs.counts.group_by(KEYS, maintain_order=True).agg(sum_or_null(name) for name in additive)
+    squares = {ratio.squares: ratio.denominator for ratio in _RATIOS if ratio.squares}
+    return inputs.counts.group_by(KEYS, maintain_order=True).agg(
+        _squares_or_null(name, squares[name]) if name in squares else sum_or_null(name) for name in additive
+    )
+
+
+def _squares_or_null(squares: str, known: str) -> pl.Expr:
+    """Sum of squares; null where a part of what was averaged came without: its spread is not known."""
+    lacking = (pl.col(squares).is_null() & (pl.col(known) > 0)).any()
+    return pl.when(~lacking).then(pl.col(squares).sum()).alias(squares)
 
 
 def counted_parts(inputs: WeekInputs) -> pl.DataFrame:

@@ -4,7 +4,8 @@
 -- day but counts of them (contact_counts of an interval, an hour or a day), those are here with grain 'count': a
 -- source of volume, of waits and of talk time as far as stated, and of nothing else. Counts of whole weeks or months
 -- belong to no day and stay in contact_counts. offered_without_clause says how many contacts no service-level clause
--- covers: their *_in_threshold are not known.
+-- covers: their *_in_threshold are not known; talk_known over how many answered contacts talk_s is summed: counts may
+-- state it, but nothing else of handle_s.
 WITH contacts AS (
     SELECT
         i.vendor_code, i.site_code, i.queue_code, i.channel, i.local_date,
@@ -22,7 +23,8 @@ WITH contacts AS (
         sum(waits_known_answered)::BIGINT AS waits_known_answered, sum(waits_known)::BIGINT AS waits_known,
         round(sum(ring_s), 3) AS ring_s, round(sum(talk_s), 3) AS talk_s, round(sum(hold_s), 3) AS hold_s,
         round(sum(acw_s), 3) AS acw_s, round(sum(talk_sq), 3) AS talk_sq, round(sum(hold_sq), 3) AS hold_sq,
-        round(sum(acw_sq), 3) AS acw_sq, sum(handle_known)::BIGINT AS handle_known,
+        round(sum(acw_sq), 3) AS acw_sq, sum(handle_known)::BIGINT AS talk_known,
+        sum(handle_known)::BIGINT AS handle_known,
         sum(hold_known)::BIGINT AS hold_known, sum(acw_known)::BIGINT AS acw_known,
         round(sum(handle_s), 3) AS handle_s, round(sum(handle_sq), 3) AS handle_sq,
         sum(transferred)::BIGINT AS transferred, sum(transfer_known)::BIGINT AS transfer_known
@@ -52,7 +54,8 @@ counts AS (
         coalesce(sum(contacts) FILTER (outcome = 'answered' AND wait_s IS NOT NULL), 0)::BIGINT AS waits_known_answered,
         coalesce(sum(contacts) FILTER (outcome IN ('answered', 'abandoned_queue', 'abandoned_ring', 'abandoned_hold')
             AND wait_s IS NOT NULL), 0)::BIGINT AS waits_known,
-        round(coalesce(sum(talk_s) FILTER (outcome = 'answered'), 0), 3) AS talk_s
+        round(coalesce(sum(talk_s) FILTER (outcome = 'answered'), 0), 3) AS talk_s,
+        coalesce(sum(contacts) FILTER (outcome = 'answered' AND talk_s IS NOT NULL), 0)::BIGINT AS talk_known
     FROM scope_contact_counts n
     ANTI JOIN contacts c ON c.vendor_code = n.vendor_code AND c.queue_code = n.queue_code AND c.local_date = n.local_date
     WHERE n.direction = 'inbound' AND n.internal IS NOT TRUE AND n.granularity IN ('interval', 'hour', 'day')
