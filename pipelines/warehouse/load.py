@@ -18,9 +18,10 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.intake.schema import TABLES, Table
+from pipelines.warehouse.customers import with_customer_numbers
 from pipelines.warehouse.keys import Hashes, KeysSoFar
 from pipelines.warehouse.ledger import Accounting, AccountingError, DeliveryMeta, Entry, enter, finish
-from pipelines.warehouse.statements import day_column, first_row, has_customer, number_of, sorting_instant, statement
+from pipelines.warehouse.statements import day_column, first_row, number_of, sorting_instant, statement
 
 
 class MappedBatch(Protocol):
@@ -129,9 +130,8 @@ class _Load:
         days: tuple[date | None, date | None] = (rows[day_column(self.table)].min(), rows[day_column(self.table)].max())  # type: ignore[assignment]
         self.accounting.cover(*days)
         known = with_delivery(rows, self.entry.delivery_no, self.entry.known_from)
+        known = with_customer_numbers(self.con, self.table, known, self.delivery.key_id)
         self.batch = known.to_arrow(compat_level=pl.CompatLevel.newest())
-        if has_customer(self.table):
-            self._run("new_customers", {"key_id": self.delivery.key_id})
         if not self._needs_care():
             self.accounting.rows_loaded += self._number("insert_all")
             self._run("all_days")

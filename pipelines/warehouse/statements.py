@@ -87,13 +87,6 @@ def has_customer(table: Table) -> bool:
     return any(column.kind == "reference" for column in table.columns)
 
 
-#: The numbers of the batch's own customers: a small side to join with, however many there are in all.
-_CUSTOMERS = """LEFT JOIN (
-    SELECT customer_ref, customer_id FROM customers
-    SEMI JOIN (SELECT DISTINCT customer_ref FROM batch) USING (customer_ref)
-) c ON c.customer_ref = b.customer_ref"""
-
-
 @cache
 def statement(name: str, table: Table) -> str:
     """``sql/<name>.sql`` for one canonical table."""
@@ -103,9 +96,7 @@ def statement(name: str, table: Table) -> str:
         "table": table.name,
         "columns": ", ".join(columns),
         "definitions": ", ".join(_definition(name, kind) for name, kind in stored_columns(table)),
-        "source_columns": ", ".join(
-            "c.customer_id" if column.kind == "reference" else f"b.{column.name}" for column in table.columns
-        ),
+        "source_columns": ", ".join(f"b.{stored_name(column)}" for column in table.columns),
         "key_hash": f"hash({', '.join(table.key)})",
         "row_key": f"concat_ws(' | ', {', '.join(table.key)})",
         "same_key": " AND ".join(f"a.{name} = h.{name}" for name in table.key),
@@ -113,7 +104,6 @@ def statement(name: str, table: Table) -> str:
         "content": ", ".join(content),
         "latest": _latest(table),
         "day": day_column(table),
-        "customer_join": _CUSTOMERS if has_customer(table) else "",
     }
     text = text_of("sql", name)
     for key, value in fills.items():

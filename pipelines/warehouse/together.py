@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines.intake.schema import TABLES, Table
+from pipelines.warehouse.customers import with_customer_numbers
 from pipelines.warehouse.ledger import (
     NO_MAPPING,
     Accounting,
@@ -28,7 +29,7 @@ from pipelines.warehouse.ledger import (
     write_lines,
 )  # fmt: skip
 from pipelines.warehouse.load import MappedBatch, check_columns, load_rest, take_account, with_delivery
-from pipelines.warehouse.statements import day_column, has_customer, sorting_instant, statement
+from pipelines.warehouse.statements import day_column, sorting_instant, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,7 @@ class _Table:
         rows = self._rows(plain)
         if rows is None:
             return
-        if has_customer(self.table):
-            self._execute("new_customers", rows, {"key_id": plain[0].taken.meta.key_id})
+        rows = with_customer_numbers(self.con, self.table, rows, plain[0].taken.meta.key_id)
         inserted = self._count("insert_all", rows)
         self._execute("all_days", rows)
         day = pl.col(day_column(self.table))

@@ -1,4 +1,4 @@
 -- The usual case: every key of the batch is new.
 INSERT INTO {table} ({columns}, delivery_no, source_row, known_from, key_hash)
 SELECT {source_columns}, b.delivery_no, b.source_row, b.known_from, {key_hash}
-FROM batch b {customer_join}
+FROM batch b
