@@ -6,28 +6,36 @@
 -- service-level clause by the time at which they were answered.
 -- Read backwards in time, the earliest answer so far is the earliest answer of all who came later; of contacts that
 -- came at the same moment the one answered first counts as the first.
-WITH line AS (
+-- Rows are narrow while they are sorted: queue_day stands for vendor, queue and day.
+WITH queue_days AS (
+    SELECT vendor_code, queue_code, local_date, threshold_s, hash(vendor_code, queue_code, local_date) AS queue_day
+    FROM clause_days
+),
+line AS (
     SELECT
-        c.vendor_code, c.queue_code, c.local_date, k.threshold_s, c.wait_s, epoch_us(c.queued_at) AS queued_us,
+        k.queue_day, c.wait_s > k.threshold_s AS is_late, epoch_us(c.queued_at) AS queued_us,
         coalesce(epoch_us(c.answered_at), epoch_us(c.queued_at) + (c.wait_s * 1e6)::BIGINT) AS answered_us,
-        hash(c.vendor_code, c.queue_code, c.local_date, c.site_code, c.channel, c.skill, c.priority) AS line_no
+        hash(k.queue_day, c.site_code, c.channel, c.skill, c.priority) AS line_no
     FROM scope_contacts c
-    JOIN clause_days k
+    JOIN queue_days k
         ON k.vendor_code = c.vendor_code AND k.queue_code = c.queue_code AND k.local_date = c.local_date
     WHERE c.direction = 'inbound' AND c.outcome = 'answered' AND c.wait_s IS NOT NULL
 ),
 followed AS (
     SELECT
-        *,
+        queue_day, is_late, answered_us,
         min(answered_us) OVER (
             PARTITION BY line_no ORDER BY queued_us DESC, answered_us DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS next_answered_us
     FROM line
+),
+counted AS (
+    SELECT
+        queue_day, count(*) AS answered, count(*) FILTER (next_answered_us + 2000000 < answered_us) AS overtaken,
+        count(*) FILTER (next_answered_us + 2000000 < answered_us AND is_late) AS overtaken_late
+    FROM followed
+    GROUP BY queue_day
 )
-SELECT
-    vendor_code, queue_code, local_date, any_value(threshold_s) AS threshold_s, count(*) AS answered,
-    count(*) FILTER (next_answered_us + 2000000 < answered_us) AS overtaken,
-    count(*) FILTER (next_answered_us + 2000000 < answered_us AND wait_s > threshold_s) AS overtaken_late
-FROM followed
-GROUP BY vendor_code, queue_code, local_date
+SELECT k.vendor_code, k.queue_code, k.local_date, k.threshold_s, c.answered, c.overtaken, c.overtaken_late
+FROM counted c JOIN queue_days k USING (queue_day)
