@@ -13,6 +13,7 @@ from pipelines.measures.scorecard import HISTORY_WEEKS, last_year, scorecard
 from pipelines.measures.weekly import WeekInputs
 from pipelines.trust.coverage import data_shares, open_days, with_bounds, with_expected
 from pipelines.warehouse import Reader
+from pipelines.warehouse.reader import OTHER_SPAN
 from pipelines.workspace import Workspace
 from pipelines.workspace.frames import clauses_frame, rate_cards_frame
 
@@ -102,10 +103,14 @@ def week_inputs(reader: Reader, week: date, queues: list[str] | None = None) -> 
 
 
 def span_inputs(reader: Reader, spans: list[tuple[date, date]], queues: list[str] | None = None) -> WeekInputs:
-    """The counts behind the weeks of ``spans`` (first and last day of each; they must not overlap)."""
+    """The counts behind the weeks of ``spans`` (first and last day of one or two; no week may lie in both)."""
+    (first, last), *others = spans
+    days = {"first_day": first, "last_day": last}
+    for one in others:
+        days |= dict(zip(OTHER_SPAN, one, strict=True))
     frames = {}
     for name, query in _FRAMES.items():
-        frame = pl.concat([reader.frame(query, first_day=first, last_day=last) for first, last in spans])
+        frame = reader.frame(query, **days)
         frames[name] = frame if queues is None else _of_queues(frame, queues)
     return WeekInputs(**frames)
 

@@ -23,6 +23,9 @@ from pipelines.workspace import CannotProceed
 #: A query that takes longer is interrupted: nothing that a page asks for does.
 LONGEST_QUERY_S = 10.0
 
+#: A second span of days that some queries take: a query has a price of its own, however few days it asks for.
+OTHER_SPAN = ("other_first_day", "other_last_day")
+
 #: Read-only alone is no sandbox (it still reads and writes other files): all of these together are.
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -85,13 +88,14 @@ class Reader:
         return cls(con, version)
 
     def frame(self, name: str, **params: Any) -> pl.DataFrame:
-        """The result of ``queries/<name>.sql`` with its ``$parameters`` bound.
+        """The result of ``queries/<name>.sql`` with its ``$parameters`` bound; :data:`OTHER_SPAN` may be left out.
 
         Raises ``KeyError`` for a query that does not exist, ``QueryTimeout`` after :data:`LONGEST_QUERY_S`.
         """
         if name not in self._queries:
             raise KeyError(f"no query {name!r}; there are: {', '.join(sorted(self._queries))}")
-        return self._fetch(text_of("queries", name), params)
+        text = text_of("queries", name)
+        return self._fetch(text, {**{one: None for one in OTHER_SPAN if f"${one}" in text}, **params})
 
     def as_of(self, table: str, instant: datetime, vendor: str | None = None) -> pl.DataFrame:
         """The rows of a canonical table as they were known at ``instant`` (with a zone), for one vendor or all.

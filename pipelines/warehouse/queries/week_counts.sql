@@ -1,8 +1,8 @@
 -- Additive columns of mart_day by vendor, queue and week (its Monday), for days from first_day to last_day.
--- n_days says on how many days there was anything; offered_without_clause how much no service-level clause covers.
+-- offered_without_clause says how much no service-level clause covers.
 -- Sums of squares are null where a part of what was summed came as counts: their spread is not known.
 SELECT
-    vendor_code, queue_code, date_trunc('week', local_date)::DATE AS week, count(DISTINCT local_date) AS n_days,
+    vendor_code, queue_code, date_trunc('week', local_date)::DATE AS week,
     sum(offered)::BIGINT AS offered, sum(answered)::BIGINT AS answered, sum(abandoned)::BIGINT AS abandoned,
     sum(abandoned_ivr)::BIGINT AS abandoned_ivr, sum(flow_outs)::BIGINT AS flow_outs,
     sum(callbacks)::BIGINT AS callbacks, sum(voicemail)::BIGINT AS voicemail, sum(closed)::BIGINT AS closed,
@@ -27,6 +27,6 @@ SELECT
     sum(repeat_eligible)::BIGINT AS repeat_eligible, sum(repeated)::BIGINT AS repeated,
     sum(repeat_open)::BIGINT AS repeat_open, sum(repeat_unknown)::BIGINT AS repeat_unknown
 FROM mart_day
-WHERE local_date BETWEEN $first_day AND $last_day
+WHERE local_date BETWEEN $first_day AND $last_day OR local_date BETWEEN $other_first_day AND $other_last_day
 GROUP BY ALL
 ORDER BY ALL

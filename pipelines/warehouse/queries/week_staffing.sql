@@ -7,6 +7,6 @@ SELECT
     sum(forecast_handle_s) AS forecast_handle_s, sum(required_hours) AS required_hours,
     sum(committed_hours) AS committed_hours, sum(scheduled_hours) AS scheduled_hours
 FROM mart_staffing
-WHERE local_date BETWEEN $first_day AND $last_day
+WHERE local_date BETWEEN $first_day AND $last_day OR local_date BETWEEN $other_first_day AND $other_last_day
 GROUP BY ALL
 ORDER BY ALL
