@@ -266,6 +266,7 @@ def test_a_query_without_end_is_stopped(workspace: Workspace, monkeypatch: pytes
     with Reader.open(workspace.state) as one:
         with pytest.raises(QueryTimeout, match=r"0\.3 s"):
             one._fetch("SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range % 7 = b.range % 3", {})
+        monkeypatch.undo()  # on a busy machine any query may take longer
         assert offered(one) == 3
 
 
