@@ -27,8 +27,8 @@ def counts(vendor: str, queue: str = "orders", week: date = WEEK, **changes: Any
         "answered_in_threshold": 720, "abandoned_in_threshold": 20, "short_abandoned": 10,
         "wait_answered_s": 18000.0, "wait_answered_sq": 900000.0, "waits_known_answered": 900,
         "talk_s": 180000.0, "hold_s": 9000.0, "acw_s": 45000.0, "handle_s": 234000.0, "handle_sq": 70e6,
-        "talk_known": 900, "handle_known": 900, "hold_known": 900, "acw_known": 900, "transferred": 90, "transfer_known": 900,
-        "repeat_eligible": 800, "repeated": 160, "repeat_unknown": 100, "repeat_open": 0,
+        "talk_known": 900, "handle_known": 900, "hold_known": 900, "acw_known": 900, "transferred": 90,
+        "transfer_known": 900, "repeat_eligible": 800, "repeated": 160, "repeat_unknown": 100, "repeat_open": 0,
     }  # fmt: skip
     return row | changes
 
