@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.answers.scorecard import span_inputs
 from pipelines.measures.scorecard import scorecard
+from pipelines.trust.facts import told_fact
 from pipelines.trust.reasons import in_french
 from pipelines.warehouse import Reader, known_at
 from pipelines.workspace import Workspace
@@ -236,7 +237,7 @@ def reasons_of(finding: Mapping[str, Any], language: str) -> tuple[list[str], li
 
 def fact_words(text: str | None, language: str) -> str | None:
     """What was expected or observed, in the reader's language."""
-    return in_french(text) if text and language == "fr" else text
+    return told_fact(text, "fr" if language == "fr" else "en") if text else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -382,10 +382,10 @@ class _French(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         told: str = super().format_field(value, format_spec)
-        return _french_figures(told) if isinstance(value, int | float | Decimal) else told
+        return french_figures(told) if isinstance(value, int | float | Decimal) else told
 
 
-def _french_figures(text: str) -> str:
+def french_figures(text: str) -> str:
     """``1,234.5 %`` as French writes it."""
     grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\N{NARROW NO-BREAK SPACE}", text)
     return _french_percent(re.sub(r"(?<=\d)\.(?=\d)", ",", grouped))
@@ -439,7 +439,7 @@ def _in_words(facts: dict[str, Any], language: Language) -> dict[str, Any]:
     if "metrics" in facts:
         named["metrics"] = _listed([metric_words(one, language) for one in facts["metrics"]], language)
     if language == "fr":
-        named |= {key: _french_figures(facts[key]) for key in FIGURES if isinstance(facts.get(key), str)}
+        named |= {key: french_figures(facts[key]) for key in FIGURES if isinstance(facts.get(key), str)}
     return named
 
 
