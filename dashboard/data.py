@@ -447,10 +447,12 @@ def open_questions() -> tuple[duties.Question, ...]:
     return tuple(one for one in duties.questions(_current_workspace()) if one.answered_on is None)
 
 
-def entered_duties(kind: Literal["question", "scope_change"]) -> tuple[duties.Question | duties.ScopeChange, ...]:
-    """Questions or changes of scope that people have entered, but for those taken back."""
-    workspace = _current_workspace()
-    return tuple(duties.questions(workspace) if kind == "question" else duties.scope_changes(workspace))
+def entered_duties(
+    kind: Literal["question", "scope_change", "parity"],
+) -> tuple[duties.Question | duties.ScopeChange | duties.Parity, ...]:
+    """Questions, changes of scope or words on parity that people have entered, but for those taken back."""
+    held = {"question": duties.questions, "scope_change": duties.scope_changes, "parity": duties.parities}
+    return tuple(held[kind](_current_workspace()))
 
 
 def withdraw_duty(kind: str, author: str, about_id: str) -> str | None:
@@ -501,7 +503,8 @@ def reconciliation(version: str, vendor: str) -> Reconciled:
     """Every reported figure of one vendor against its contacts, and what people have said of it since."""
     workspace = _at(version)[0]
     found = _valued(version, vendor, waiver_journal.stamp(workspace))
-    return Reconciled(with_status(found.ledger.drop("status", "explanation_id"), workspace), found.reconciliations)
+    ledger = with_status(found.ledger.drop("status", "explanation_id"), workspace)
+    return replace(found, ledger=ledger)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

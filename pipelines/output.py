@@ -319,11 +319,18 @@ def print_reconciliation(document: dict[str, Any]) -> None:
            [[row[name] for name in names] for row in document["summary"]])  # fmt: skip
     rows = [
         [r["vendor"], r["queue"], r["metric"], r["period_start"], r["reported"], r["recomputed"], r["difference"],
-         ", ".join(f"{one['cause']} {_text(one['amount'])}" for one in r["causes"] if one["cause"] != "rounding")]
+         ", ".join(f"{one['cause']} {_text(one['amount'])}" for one in r["causes"] if one["cause"] != "rounding"),
+         _amount(r)]
         for r in document["rows"] if r["verdict"] == "differs"
     ]  # fmt: skip
-    head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes"]
+    head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes", "money"]
     _table(head, rows)
+    worth = [one for one in document["settlements"] if one["money"]]
+    if worth:
+        say("What the difference is worth, by settled period (below zero: the vendor owes more than by its figures):")
+        head = ["vendor", "clause", "from", "to", "reported", "recomputed", "money"]
+        _table(head, [[*(one[name] for name in ("vendor", "clause", "period_start", "period_end", "reported",
+                                                  "recomputed")), _amount(one)] for one in worth])  # fmt: skip
     for one in (one for one in document["possible"] if one["ruled_out"]):
         say(
             f"{one['vendor']}, service_level by {one['granularity']}: the waits of {one['lines']:,} figures are not"
@@ -335,6 +342,11 @@ def print_reconciliation(document: dict[str, Any]) -> None:
             say(f"{one['vendor']}, {one['metric']}{of_queue}, {one['first_day']} to {one['last_day']}:"
                 f" {one['definition_words']} gives {one['fits']:,} of {one['periods']:,} figures;"
                 f" the terms {one['terms_fits']:,}.")  # fmt: skip
+
+
+def _amount(row: dict[str, Any]) -> str:
+    """Money with its currency; nothing where none is known."""
+    return "" if row["money"] is None else f"{row['money']} {row['currency']}"
 
 
 def print_money(document: dict[str, Any]) -> None:

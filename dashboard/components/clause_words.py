@@ -12,7 +12,7 @@ from pipelines.answers.trial import NAME
 from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.ledger.words import definition_words
-from pipelines.workspace.terms import Credits, CreditTier, Terms
+from pipelines.workspace.terms import REPEAT_METRICS, Credits, CreditTier, Terms
 
 _DECIMALS = {"rate": 1, "s": 0, "score": 1, "amount": 2, "count": 0}
 _UNITS = {"rate": "share", "s": "seconds", "score": "points", "amount": "money", "count": "count"}
@@ -83,11 +83,15 @@ class ClauseWords:
         if self.bound.definition is None:
             measure = MEASURES.get(clause.metric)
             head = self.measure
-            if measure is not None:
+            if clause.metric in REPEAT_METRICS or clause.variant not in (None, "all"):
+                plain = self.bound.definition_id.removesuffix(f"/round{clause.rounding}")
+                head = definition_words(plain)[0 if self.view.language == "en" else 1]
+            elif measure is not None:
                 head = f"{measure.numerator(self.view.language)} / {measure.denominator(self.view.language)}"
         parts = [head, texts(f"money.average.{clause.aggregation}")]
         if clause.rounding is not None:
-            parts.append(texts("money.rounded", n=self.formats.number(clause.rounding)))
+            key = {0: "money.rounded_whole", 1: "money.rounded_one"}.get(clause.rounding, "money.rounded")
+            parts.append(texts(key, n=self.formats.number(clause.rounding), target=self.value(clause.target)))
         if self.bound.gap_is_breach:
             parts.append(texts("money.gap_is_breach"))
         return "; ".join(parts)

@@ -14,11 +14,11 @@ from dashboard.components.journal_entry import AUTHOR
 from dashboard.escape import md_escape, visible
 from dashboard.models import Published
 from dashboard.view import View
-from pipelines.answers.duties import AREAS, EXTENTS, Question, ScopeChange
+from pipelines.answers.duties import AREAS, EXTENTS, Parity, Question, ScopeChange
 
 _OUTCOME = "duty_outcome"
 _LONGEST = 300
-_Withdrawn = Literal["question", "scope_change"]
+_Withdrawn = Literal["question", "scope_change", "parity"]
 
 
 def say_outcome(view: View) -> None:
@@ -62,6 +62,7 @@ def show_parity(view: View, published: Published, chosen: tuple[str, ...] | None
     """Whether a vendor's people get the same training and knowledge as one's own."""
     with st.expander(view.texts("duty.new_parity"), type="compact", key="duty_parity_box"):
         _form(view, published, chosen, "parity", view.texts("duty.remark"), view.texts("duty.parity_on"))
+    _show_withdrawal(view, published, chosen, "parity")
 
 
 def _form(
@@ -94,14 +95,18 @@ def _form(
         keep_button.show(view, "journal.write", _enter, (kind, keys))
 
 
-def _label(view: View, published: Published, one: Question | ScopeChange) -> str:
+def _label(view: View, published: Published, one: Question | ScopeChange | Parity) -> str:
     day = one.asked_on if isinstance(one, Question) else one.on
-    words = view.texts("duty.entry", vendor=published.vendor_name(one.vendor), text=one.text, day=view.formats.day(day))
+    text = one.text
+    if isinstance(one, Parity):
+        said = view.texts(f"duty.area_of.{one.area}"), view.texts(f"duty.extent_of.{one.extent}"), one.text
+        text = ", ".join(part for part in said if part)
+    words = view.texts("duty.entry", vendor=published.vendor_name(one.vendor), text=text, day=view.formats.day(day))
     return visible(words)
 
 
 def _show_withdrawal(view: View, published: Published, chosen: tuple[str, ...] | None, kind: _Withdrawn) -> None:
-    """Take back a question or a change of scope that was entered by mistake."""
+    """Take back what was entered by mistake; of words on parity the latest, and the one before it counts again."""
     held = {one.about_id: one for one in data.entered_duties(kind) if chosen is None or one.vendor in chosen}
     if not held:
         return

@@ -228,10 +228,33 @@ def ledger_row(written: LedgerTexts, row: dict[str, Any]) -> dict[str, str]:
 
 
 def _money(written: LedgerTexts, row: dict[str, Any]) -> str:
-    """What the difference is worth under the terms; a dash where that is not known."""
+    """What the difference is worth under the terms; nothing where the line settles nothing by itself."""
     amount = row.get("money")
     formats = Formats(written.view.language, row.get("currency") or written.view.formats.currency)
-    return formats.money(None if amount is None else float(amount))
+    return "" if amount is None else formats.money(float(amount))
+
+
+def show_worth(written: LedgerTexts, worth: pl.DataFrame) -> None:
+    """Settled periods in which the vendor's figure moves money, the latest first; whether there are others."""
+    if worth.is_empty():
+        return
+    texts, formats = written.view.texts, written.view.formats
+    st.subheader(texts("reconcile.worth"), anchor=False)
+    moved = worth.filter(pl.col("money") != 0).sort("period_start", "clause", descending=[True, False])
+    st.caption(texts("reconcile.worth_note", moved=formats.number(moved.height), all=formats.number(worth.height)))
+    if moved.is_empty():
+        return
+    rows = [
+        {
+            texts("reconcile.column.period"): formats.period(row["period_start"], row["period_end"]),
+            texts("reconcile.column.clause"): row["clause"],
+            texts("reconcile.reported"): written.value(row["reported"]),
+            texts("reconcile.recomputed"): written.value(row["recomputed"]),
+            texts("reconcile.column.money"): _money(written, row),
+        }
+        for row in moved.head(MOST_LINES).iter_rows(named=True)
+    ]
+    show_static(pl.DataFrame(rows), texts("reconcile.worth"))
 
 
 def show_measures(view: View, links: Links, vendor: str, ledger: pl.DataFrame) -> None:

@@ -114,6 +114,7 @@ def _show(view: View, links: Links, vendor: str, metric: str, found: Reconciled)
     ledger_series.show(written, vendor, links, drawn_series(lines), left_out=lines["hint"].drop_nulls().len())
     if why:
         ledger_card.show_explanations(written, published, vendor, why)
+    ledger_card.show_worth(written, found.worth.filter(pl.col("metric") == metric))
     chosen = ledger_card.show_ledger(written, lines, f"{vendor}_{metric}.csv")
     if chosen is not None:
         ledger_line.show(written, links, chosen)

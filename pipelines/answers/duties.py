@@ -63,6 +63,10 @@ class Parity:
     author: str
     on: date
 
+    @property
+    def about_id(self) -> str:
+        return f"{self.vendor}/{self.area}"
+
 
 def ask(workspace: Workspace, author: str, vendor: str, text: str, asked_on: date) -> str:
     """Enter a vendor's question; its id. Raises ``ValueError`` for no such vendor, no text or no author."""
@@ -126,15 +130,21 @@ def scope_changes(workspace: Workspace) -> list[ScopeChange]:
 
 
 def parities(workspace: Workspace) -> list[Parity]:
-    """The latest word on each vendor's training and knowledge."""
+    """The latest word on each vendor's training and knowledge; where one was taken back, the word before it."""
     found = []
-    for about_id, notes in _threads(workspace, PARITY):
+    for about_id, notes in _written(workspace, PARITY):
         vendor, _, area = about_id.partition("/")
-        note = notes[-1]
-        extent = note.details.get("extent")
-        if area in AREAS and extent in EXTENTS:
-            on = _day(note.details.get("on")) or note.at.date()
-            found.append(Parity(vendor, area, extent, note.text, note.author, on))
+        said: list[Note] = []
+        for note in notes:
+            if not note.details.get("withdrawn"):
+                said.append(note)
+            elif said:
+                said.pop()
+        latest = said[-1] if said else None
+        extent = latest.details.get("extent") if latest else None
+        if latest is not None and area in AREAS and extent in EXTENTS:
+            on = _day(latest.details.get("on")) or latest.at.date()
+            found.append(Parity(vendor, area, extent, latest.text, latest.author, on))
     return sorted(found, key=lambda one: (one.vendor, AREAS.index(one.area)))
 
 
@@ -153,15 +163,20 @@ def _check_vendor(workspace: Workspace, vendor: str) -> None:
 
 
 def _threads(workspace: Workspace, kind: str) -> Iterator[tuple[str, list[Note]]]:
-    """Entries about each thing of a kind, but for what was withdrawn; a journal is not begun by reading."""
+    """Entries about each thing of a kind, but for what was withdrawn."""
+    for about_id, notes in _written(workspace, kind):
+        if not any(note.details.get("withdrawn") for note in notes):
+            yield about_id, notes
+
+
+def _written(workspace: Workspace, kind: str) -> Iterator[tuple[str, list[Note]]]:
+    """Entries about each thing of a kind, in the order of writing; a journal is not begun by reading."""
     if not workspace.journal_path.is_file():
         return
     threads: dict[str, list[Note]] = {}
     for note in Journal.of(workspace).notes(kind):
         threads.setdefault(note.about_id, []).append(note)
-    for about_id, notes in threads.items():
-        if not any(note.details.get("withdrawn") for note in notes):
-            yield about_id, notes
+    yield from threads.items()
 
 
 def _day(text: object) -> date | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.answers.money import accounts_of
-from pipelines.answers.reconcile import Reconciled
+from pipelines.answers.reconcile import WORTH, Reconciled
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
 from pipelines.measures.agreement.settlement import SettledPeriod, pays
 from pipelines.trust.agreement import Account
@@ -36,18 +36,47 @@ def valued_by(found: Reconciled, known: Iterable[Account]) -> Reconciled:
     """The same, of accounts that have been read."""
     held = list(known)
     clauses = [clause for one in held for clause in one.clauses]
-    return replace(found, ledger=with_money(found.ledger, clauses, [period for one in held for period in one.settled]))
+    periods = [period for one in held for period in one.settled]
+    worth = worth_of(clauses, periods, [one.attained for one in held])
+    return replace(found, ledger=with_money(found.ledger, clauses, periods), worth=worth)
 
 
 def may_be_worth(workspace: Workspace, ledger: pl.DataFrame, vendor: str) -> bool:
-    """Whether a line of the vendor is of a clause's own figure and period, under terms that pay or deduct anything."""
+    """Whether the vendor reports a figure of a clause, under terms that pay or deduct anything."""
     if not any(pays(terms.credits) for terms in workspace.terms.get(vendor, [])):
         return False
-    lines = set(ledger.filter(pl.col("vendor") == vendor).select("metric", "queue", "granularity").unique().rows())
-    return any(
-        (one.clause.metric, one.clause.queue, one.clause.measurement_period) in lines
-        for one in bound_clauses(workspace.terms, vendor)
-    )
+    reported = set(ledger.filter(pl.col("vendor") == vendor)["metric"].unique())
+    return any(one.clause.metric in reported for one in bound_clauses(workspace.terms, vendor))
+
+
+def worth_of(
+    clauses: Iterable[BoundClause], settled: Iterable[SettledPeriod], attained: Iterable[pl.DataFrame]
+) -> pl.DataFrame:
+    """Rows of ``answers.reconcile.WORTH``: every settled period of a clause of which the vendor has a figure.
+
+    Where a vendor prints days and money is settled by the month, this is where the amount stands: the vendor's figure
+    of the month is that of its days, weighted by the counts that it printed beside them.
+    """
+    names = {(one.vendor, one.clause.id): one for one in clauses}
+    rows = [
+        {
+            "vendor": period.vendor, "clause": name, "metric": names[period.vendor, name].clause.metric,
+            "queue": names[period.vendor, name].clause.queue, "granularity": period.grain,
+            "period_start": period.period_start, "period_end": period.period_end,
+            "reported": period.reported_values[name], "money": period.net - theirs, "currency": period.currency,
+        }
+        for period in settled if period.net is not None
+        for name, theirs in period.reported_alone.items() if (period.vendor, name) in names
+    ]  # fmt: skip
+    keys = {"vendor": "vendor", "clause": "clause_id", "period_start": "period_start"}
+    held = [
+        one.select(recomputed="exact", **{name: pl.col(column) for name, column in keys.items()}) for one in attained
+    ]
+    found = pl.DataFrame(rows, schema={name: kind for name, kind in WORTH.items() if name != "recomputed"})
+    values = pl.concat(held).unique(list(keys), keep="first") if held else None
+    if values is None:
+        return found.with_columns(recomputed=pl.lit(None, pl.Float64)).select(*WORTH)
+    return found.join(values, on=list(keys), how="left", maintain_order="left").select(*WORTH)
 
 
 def with_money(ledger: pl.DataFrame, clauses: Iterable[BoundClause], settled: Iterable[SettledPeriod]) -> pl.DataFrame:

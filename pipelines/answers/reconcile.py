@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -21,22 +21,34 @@ from pipelines.workspace import Workspace
 ABOUT, ABOUT_EXPLANATION = "reconciliation", "explanation"
 
 
+#: What a clause's settled period is worth under the clause less that under the vendor's figure of the same period.
+WORTH: dict[str, pl.DataType] = {
+    "vendor": pl.String(), "clause": pl.String(), "metric": pl.String(), "queue": pl.String(),
+    "granularity": pl.String(), "period_start": pl.Date(), "period_end": pl.Date(), "reported": pl.Float64(),
+    "recomputed": pl.Float64(), "money": pl.Decimal(18, 2), "currency": pl.String(),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The ledger of the vendors asked for (``measures.reconcile.LEDGER`` + status), and what explains each series."""
+    """The ledger of the vendors asked for (``measures.reconcile.LEDGER`` + status), and what explains each series.
+
+    ``worth``: :data:`WORTH`, filled by ``ledger_money.valued``.
+    """
 
     ledger: pl.DataFrame
     reconciliations: tuple[Reconciliation, ...]
+    worth: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WORTH))
 
     def of_period(self, first: date, last: date) -> Reconciled:
         """The lines that lie within the period or touch it; the explanations stay those of the whole series."""
         touching = (pl.col("period_start") <= last) & (pl.col("period_end") >= first)
-        return Reconciled(self.ledger.filter(touching), self.reconciliations)
+        return Reconciled(self.ledger.filter(touching), self.reconciliations, self.worth.filter(touching))
 
     def of_queues(self, queues: Collection[str]) -> Reconciled:
         """The lines whose scope names any of the queues; a line of all queues stays."""
         named = pl.col("queue").str.split(";").list.eval(pl.element().str.strip_chars().is_in(list(queues))).list.any()
-        return Reconciled(self.ledger.filter(named | (pl.col("queue") == "*")), self.reconciliations)
+        return Reconciled(self.ledger.filter(named | (pl.col("queue") == "*")), self.reconciliations, self.worth)
 
 
 def reconciled(workspace: Workspace, reader: Reader, vendor: str | None = None) -> Reconciled:
@@ -107,6 +119,7 @@ def reconcile_document(found: Reconciled) -> dict[str, Any]:
         "summary": summary_documents(found.ledger),
         "explanations": _explanations(found),
         "possible": possible,
+        "settlements": found.worth.to_dicts(),
     }
 
 

@@ -129,6 +129,12 @@ def test_scope_and_parity_come_from_the_journal(workspace: Workspace) -> None:
     assert [(one.vendor, one.area, one.extent, one.author) for one in sides.parities] == [
         ("away", "knowledge", "partly", "ben"),
     ]  # fmt: skip
+    # The latest word is taken back: the one before it counts again, and then none.
+    for left in ([("away", "less")], []):
+        duties.withdraw(workspace, "ben", duties.PARITY, "away/knowledge")
+        assert [(one.vendor, one.extent) for one in duties.parities(workspace)] == left
+    duties.state_parity(workspace, "ben", "away", "knowledge", "same", WEEK)
+    assert [one.extent for one in duties.parities(workspace)] == ["same"]
 
 
 def test_what_makes_no_sense_is_refused(workspace: Workspace) -> None:

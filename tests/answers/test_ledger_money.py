@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.answers.ledger_money import MONEY, with_money
-from pipelines.answers.reconcile import Reconciled, reconcile_document
+from pipelines.answers.ledger_money import MONEY, with_money, worth_of
+from pipelines.answers.reconcile import WORTH, Reconciled, reconcile_document
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
 from pipelines.measures.agreement.settlement import Charge, SettledPeriod
 from pipelines.measures.reconcile import LEDGER
@@ -86,6 +86,21 @@ def test_two_clauses_on_one_figure_add_up() -> None:
     terms = clauses({"id": "floor", "metric": "service_level", "target": 0.7, "threshold_s": 20,
                      "variant": "answered_only"})  # fmt: skip
     assert worth(line(), terms=terms, period=settled(-1500, sl=-300, floor=-1200)) == [(Decimal(-1500), "GBP")]
+
+
+def test_where_days_are_printed_the_amount_stands_on_the_settled_month() -> None:
+    attained = pl.DataFrame({"vendor": ["v"], "clause_id": ["sl"], "period_start": [AUGUST[0]], "exact": [0.798]})
+    found = worth_of(clauses(), [settled(-1200, sl=0)], [attained])
+    assert found.schema == WORTH
+    assert found.row(0)[1:] == (
+        "sl", "service_level", "*", "month", *AUGUST, 0.811, 0.798, Decimal(-1200), "GBP",
+    )  # fmt: skip
+    ledger = pl.DataFrame([line(granularity="day")], schema=LEDGER).with_columns(status=pl.lit("open"))
+    ledger = with_money(ledger, clauses(), [settled(-1200, sl=0)])
+    document = reconcile_document(Reconciled(ledger, (), found).of_period(*AUGUST))
+    assert [one["money"] for one in document["rows"]] == [None]
+    assert [(one["money"], one["currency"]) for one in document["settlements"]] == [(Decimal(-1200), "GBP")]
+    assert Reconciled(ledger, (), found).of_period(date(2026, 9, 1), date(2026, 9, 30)).worth.is_empty()
 
 
 def test_the_document_says_amount_and_currency() -> None:

@@ -30,7 +30,7 @@ from dashboard.models import (
     VendorName,
 )
 from pipelines.answers.compare import METRICS
-from pipelines.answers.duties import Question, ScopeChange
+from pipelines.answers.duties import Parity, Question, ScopeChange
 from pipelines.measures.catalogue import MEASURES
 from pipelines.trust.findings import filtered
 
@@ -284,10 +284,12 @@ class FakeData:
         vendor = self.vendors[-1].code
         return (Question(f"{vendor}/1", vendor, "Who *approves*?", date(2026, 11, 3), None),)
 
-    def entered_duties(self, kind: str) -> tuple[Question | ScopeChange, ...]:
+    def entered_duties(self, kind: str) -> tuple[Question | ScopeChange | Parity, ...]:
         if kind == "question" or self.kind == "empty":
             return self.open_questions()
         vendor = self.vendors[-1].code
+        if kind == "parity":
+            return (Parity(vendor, "training", "less", "", "Ana", date(2026, 11, 1)),)
         return (ScopeChange(f"{vendor}/2", vendor, "Chat as well", date(2026, 11, 1), None),)
 
     def withdraw_duty(self, kind: str, author: str, about_id: str) -> str | None:

@@ -305,7 +305,9 @@ def test_a_change_of_scope_and_parity_are_entered_on_the_page(page: Page) -> Non
     assert parity[4]["extent"] == "same"
 
 
-@pytest.mark.parametrize(("kind", "entry"), [("question", "tana/1"), ("scope_change", "tana/2")])
+@pytest.mark.parametrize(
+    ("kind", "entry"), [("question", "tana/1"), ("scope_change", "tana/2"), ("parity", "tana/training")]
+)
 def test_a_mistaken_entry_is_taken_back_once_confirmed(page: Page, kind: str, entry: str) -> None:
     app = page("both_sides")
     app = _press(app, f"back_{kind}")

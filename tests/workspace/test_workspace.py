@@ -150,6 +150,18 @@ def test_the_good_side_of_a_clause_is_that_of_its_figure(workspace: Workspace) -
     assert (sides["abandon_rate"], sides["service_level"], sides["aht_s"]) == ("higher", "higher", "lower")
 
 
+def test_money_is_settled_by_the_day_or_longer(workspace: Workspace) -> None:
+    """A clause may be measured by interval; credits on it would settle nothing, so they are refused."""
+    by_interval = changed(workspace, TERMS, "measurement_period: month ", "measurement_period: interval ")
+    assert by_interval.terms["vendor_a"][0].clauses[0].measurement_period == "interval"
+    credits = "    credits: {at_risk_rate: 0.1, allocation: {service_level: 0.5}}\n    restatement_days:"
+    with pytest.raises(WorkspaceError) as refused:
+        changed(workspace, TERMS, "    restatement_days:", credits)
+    (problem,) = refused.value.problems
+    assert "settled by the day or longer" in problem.expected
+    assert "interval_share" in problem.hint
+
+
 def test_rate_cards_take_dates_and_currency_from_their_terms(workspace: Workspace) -> None:
     row = rate_cards_frame(workspace).filter(vendor_code="vendor_a").row(0, named=True)
     assert row["amount"] == Decimal("0.4200")

@@ -214,4 +214,17 @@ def _check_credits(document: Document, path: list[PathPart], terms: Terms, conte
             problems.append(document.problem(place, "either below or above"))
         if (tier.amount is None) == (tier.rate is None):
             problems.append(document.problem(place, "either an amount or a rate"))
-    return problems
+    return problems + _check_settled_periods(document, path, terms)
+
+
+def _check_settled_periods(document: Document, path: list[PathPart], terms: Terms) -> list[Problem]:
+    """Money is settled by the day or longer: what an interval is worth, no agreement that was seen says."""
+    credits = terms.credits
+    paid = {*credits.allocation, *credits.per_point, *(tier.clause for tier in credits.tiers)}
+    expected = "day, week, month or quarter: credits are settled by the day or longer"
+    hint = "aggregation: interval_share over a month counts the intervals that reach interval_target"
+    return [
+        document.problem([*path, "clauses", index, "measurement_period"], expected, hint)
+        for index, clause in enumerate(terms.clauses)
+        if clause.measurement_period == "interval" and clause.id in paid
+    ]
