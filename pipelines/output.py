@@ -324,7 +324,12 @@ def print_reconciliation(document: dict[str, Any]) -> None:
         for r in document["rows"] if r["verdict"] == "differs"
     ]  # fmt: skip
     head = ["vendor", "queue", "metric", "from", "reported", "recomputed", "difference", "causes", "money"]
-    _table(head, rows)
+    # What says nothing takes no room from the rest: one vendor's name on every line, money where no line has any.
+    told = [n for n, name in enumerate(head) if not (
+        (name == "money" and not any(row[n] for row in rows))
+        or (name == "vendor" and len({row[n] for row in rows}) == 1)
+    )]  # fmt: skip
+    _table([head[n] for n in told], [[row[n] for n in told] for row in rows])
     worth = [one for one in document["settlements"] if one["money"]]
     if worth:
         say("What the difference is worth, by settled period (below zero: the vendor owes more than by its figures):")

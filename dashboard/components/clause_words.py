@@ -94,7 +94,7 @@ class ClauseWords:
             parts.append(texts(key, n=self.formats.number(clause.rounding), target=self.value(clause.target)))
         if self.bound.gap_is_breach:
             parts.append(texts("money.gap_is_breach"))
-        return "; ".join(parts)
+        return ("\u202f; " if self.view.language == "fr" else "; ").join(parts)
 
 
 def relief_sentence(view: View, terms: Terms) -> str | None:

@@ -50,6 +50,8 @@ def _summary(view: View, formats: Formats, periods: Sequence[SettledPeriod]) -> 
     counts = [one.risk.definitions for one in periods if one.risk is not None]
     if counts:
         low, high = least_and_most(periods)
+        if high <= 0:  # owed by the vendor, as in the sentence before
+            low, high = -high, -low
         n = formats.number(max(counts))
         if low == high:
             said += " " + texts("money.no_risk_sentence", n=n)
