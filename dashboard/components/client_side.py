@@ -45,6 +45,8 @@ def forecast_sentence(view: View, published: Published, row: dict[str, Any]) -> 
     """One vendor's forecast in words; the weeks beyond the agreed band are the client's."""
     formats = view.formats
     side = "low" if row["bias"] < 0 else "high"
+    if formats.rate(abs(row["bias"])) == formats.rate(0.0):  # too little to be written
+        side = "level"
     first = view.texts(
         f"both_sides.forecast_sentence_{side}",
         vendor=md_escape(published.vendor_name(row["vendor"])),

@@ -30,6 +30,7 @@ def show_overview(view: View, links: Links, compared: Compared, rows: pl.DataFra
         st.subheader(view.texts("compare.overview"), anchor="overview")
         show_markdown(overview(view, links, rows), view.texts("compare.overview"))
         st.caption(view.texts("compare.overview_legend", made=view.formats.number(compared.rows.height)))
+        st.caption(view.texts("compare.not_matched"))
         name = f"compare-{iso_week(compared.week)}.csv"
         flat = rows.with_columns(pl.col("strata_used", "not_known").list.join(";"))
         show_download(flat, view.texts("compare.download"), name, "compare_csv")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from pipelines.answers.ledger_line import LineContacts
-from pipelines.answers.reconcile import Reconciled
+from pipelines.answers.reconcile import WORTH, Reconciled
 from pipelines.measures.definition_search import Explanation
 from pipelines.measures.reconcile import CAUSES, LEDGER, Reconciliation
 
@@ -65,7 +66,18 @@ def reconciled(vendor: str) -> Reconciled:
     ledger = lines().with_columns(vendor=pl.lit(vendor))
     found = Reconciliation(vendor, ledger, {("service_level", "day"): explanations()}, {})
     said = {"status": pl.lit("open"), "explanation_id": pl.lit("e1")}
-    return Reconciled(ledger.with_columns(**said), (found,))
+    return Reconciled(ledger.with_columns(**said), (found,), _worth(vendor))
+
+
+def _worth(vendor: str) -> pl.DataFrame:
+    """Two settled months: in the first nothing moves, in the second the vendor's own figure is worth more to it."""
+    common = {"vendor": vendor, "clause": "qs *20*", "metric": "service_level", "queue": "*", "granularity": "month"}
+    rows = [
+        common | {"period_start": date(2026, month, 1), "period_end": date(2026, month, last), "reported": 0.811,
+                  "recomputed": 0.798, "money": Decimal(amount), "currency": "EUR"}
+        for month, last, amount in ((9, 30, "0"), (10, 31, "-667.82"))
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=WORTH)
 
 
 def contacts_of_line(line: dict[str, Any]) -> LineContacts:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.palette import PALETTES
 from dashboard.charts.reported_lines import reported_lines
-from dashboard.formats import UNKNOWN, Formats
+from dashboard.formats import Formats
 from dashboard.texts import TEXTS
 from pipelines.measures.ledger.series import drawn_series
 from pipelines.measures.reconcile import CAUSES, REASONS, VERDICTS
@@ -49,13 +49,22 @@ def _ledger(app: AppTest) -> pd.DataFrame:
     return next(table.value for table in app.dataframe if "Status" in table.value.columns)
 
 
+def test_what_a_difference_is_worth_stands_on_the_settled_month(page: Page) -> None:
+    app = page("reconcile")
+    worth = next(table.value for table in app.table if "Money at stake" in table.value.columns)
+    assert worth.shape[0] == 1  # a month in which nothing moves is counted, not listed
+    assert worth["Money at stake"].to_list() == ["−€667\\.82"]
+    assert worth["Clause"].to_list() == ["qs \\*20\\*"]
+    assert "1 of 2 periods move any money" in _words(app)
+
+
 def test_ledger_shows_causes_and_the_printed_cell(page: Page) -> None:
     ledger = _ledger(page("reconcile"))
     assert ledger.shape[0] == 29
     assert ledger["Causes"].iloc[0].startswith("definition −3")
     assert ledger["Printed at"].iloc[0] == "row 7, S43!F7"
     assert ledger["Queue"].iloc[0] == "Livraison"
-    assert ledger["Money at stake"].iloc[0] == UNKNOWN  # not known is not zero
+    assert "Money at stake" not in ledger  # no day settles anything by itself
     assert any("hundred times too small" in note for note in ledger["Note"])
     unverified = _ledger(page("reconcile", query={"rverdict": "not_verifiable"}))
     assert sorted(unverified["Note"]) == ["no contacts have come", "not reported"]
