@@ -63,8 +63,6 @@ FRENCH = {
     "a new telephone system with other defaults": "un nouveau système téléphonique avec d'autres réglages",
     "a change agreed by word": "un changement convenu oralement",
     "another export than the contacts came from": "un autre export que celui des contacts",
-    "a count that was corrected after the rate was printed": "un compte corrigé après l'impression du taux",
-    "a rate of other counts than those beside it": "un taux tiré d'autres comptes que ceux d'à côté",
     "a sheet that was not filled in": "une feuille qui n'a pas été remplie",
     "a month that nobody collected": "un mois que personne n'a recueilli",
     "The months before and after agree with each other, and this one with neither.": "Les mois d'avant et d'après "
