@@ -32,7 +32,7 @@ arrows: $(INSTALLED)
 	$(VENV)/bin/lint-imports
 
 unit: $(INSTALLED)
-	$(PY) -m pytest -n auto --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 sample: $(INSTALLED) ## make the example workspace's files again (they must come out byte for byte)
 	$(PY) -m sample_data.generator

@@ -21,6 +21,35 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+#: Processor seconds of the dearest test files. A new one that takes long belongs here; all others count as cheap.
+DEAR = {
+    "dashboard/test_browser.py": 80,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Dear files first, cheap ones last, so that no core waits for another at the end.
+
+    One file that needs the loaded example comes first of all, and begins to load it; the others that need it follow
+    when it should be there, so that no core waits for that either.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    cost = {path: DEAR.get(path.relative_to(ROOT / "tests").as_posix(), 0) for path in files}
+    loaded = {path for path, tests in files.items() if any("example" in test.fixturenames for test in tests)}
+    lead = min(loaded, key=lambda path: cost[path], default=None)
+
+    def turn(path: Path) -> tuple[int, int]:
+        if path == lead:
+            return 0, 0
+        if path in loaded:
+            return 2, -cost[path]
+        return (1, -cost[path]) if cost[path] else (3, 0)
+
+    items[:] = [item for path in sorted(files, key=turn) for item in files[path]]
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root folder."""

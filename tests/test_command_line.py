@@ -8,27 +8,58 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from pipelines import output
+from pipelines.__main__ import BAD_INPUT, INTERNAL, main
 from pipelines.warehouse import Build, Journal
-from pipelines.workspace import load_workspace
+from pipelines.workspace import CannotProceed, load_workspace
 from tests.bench.made import write_export, write_workspace
 
 LAW = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
 
 
-def sightline(root, *words, columns=80):
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines", *map(str, words)],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "COLUMNS": str(columns)},
-    )
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def sightline(root, *words, columns=80, own_process=False):
+    """A command as the shell would carry it out; in this process, unless the process itself is what is looked at."""
+    done = _started(root, words, columns) if own_process else _called(words, columns)
     assert "Traceback" not in done.stderr + done.stdout
     return done
+
+
+def _started(root, words, columns):
+    command = [sys.executable, "-m", "pipelines", *map(str, words)]
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, env=environment)
+
+
+def _called(words, columns):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(StringIO()) as stdout,
+        redirect_stderr(StringIO()) as stderr,
+    ):
+        patch.setattr(sys, "argv", ["pipelines", *map(str, words)])
+        for console in ("_out", "_err"):
+            patch.setattr(output, console, Console(stderr=console == "_err", highlight=False, width=columns))
+        try:
+            status = output.guarded(main, (CannotProceed,), BAD_INPUT, INTERNAL)
+        except SystemExit as stop:
+            status = stop.code
+    return Done(status, stdout.getvalue(), stderr.getvalue())
 
 
 def document(root, *words):
@@ -127,7 +158,9 @@ def test_files_that_cannot_be_taken_in_are_kept_with_the_reason(loaded, root, tm
     found = document(root, "findings", "--workspace", copy)
     assert {one["kind"] for one in found} >= {"wrong_content"}
     assert len(found) == 3
-    assert sightline(root, "findings", "--workspace", copy, "--fail-on", "critical").returncode == 1
+    critical = sightline(root, "findings", "--workspace", copy, "--fail-on", "critical", own_process=True)
+    assert critical.returncode == 1
+    assert "other.csv" in critical.stdout
     assert sightline(root, "findings", "--workspace", copy, "--vendor", "nobody", "--fail-on", "info").returncode == 0
 
 
@@ -148,7 +181,7 @@ def test_mistakes_are_one_clear_message_each(loaded, root, tmp_path):
     shutil.copytree(loaded[0], folder)
     terms = folder / "terms" / "acme.yaml"
     terms.write_text(terms.read_text().replace("target: 0.8", "target: 80").replace("threshold_s", "treshold_s"))
-    wrong = sightline(root, "run", "--workspace", folder)
+    wrong = sightline(root, "run", "--workspace", folder, own_process=True)
     assert wrong.returncode == 2
     assert "threshold_s" in wrong.stderr
     assert "acme.yaml" in wrong.stderr
@@ -238,6 +271,6 @@ def test_before_the_first_run_every_command_says_what_to_do(root, tmp_path):
 def test_a_second_run_at_the_same_time_is_told_to_wait(root, tmp_path):
     write_workspace(tmp_path)
     with Build.open(load_workspace(tmp_path)):
-        done = sightline(root, "run", "--workspace", tmp_path)
+        done = sightline(root, "run", "--workspace", tmp_path, own_process=True)
     assert done.returncode == 2
     assert "another run is loading into this workspace" in done.stderr

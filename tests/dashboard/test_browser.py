@@ -73,6 +73,14 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    """One profile for many pages: what they all load comes out of its cache after the first."""
+    shared = browser.new_context(locale="en-GB")
+    yield shared
+    shared.close()
+
+
 class Visit:
     """One opened page with everything that it asked for and complained about."""
 
@@ -84,11 +92,11 @@ class Visit:
         scheme: str = "light",
         locale: str = "en-GB",
         touch: bool = False,
+        context: Any = None,
     ) -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale, has_touch=touch
-        )
-        self.page = self.context.new_page()
+        self.page = (context or browser.new_context(locale=locale, has_touch=touch)).new_page()
+        self.closes = self.page if context else self.page.context
+        self.looks(width, scheme)
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", self._request)
@@ -98,6 +106,11 @@ class Visit:
         self.page.wait_for_selector("h1", timeout=60_000)
         self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
         self.page.wait_for_timeout(1500)
+
+    def looks(self, width: int, scheme: str) -> None:
+        """The window is so wide, and its reader prefers these colours."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
@@ -112,19 +125,29 @@ class Visit:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.context.close()
+        self.closes.close()
+
+
+#: A window as it is opened, and as it is changed while its page is open.
+WINDOWS = (((1440, "light"), (1024, "dark")), ((390, "dark"), (390, "light")))
+BACKGROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(14, 17, 23)"}
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (1024, "dark"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize("windows", WINDOWS, ids=["wide", "narrow"])
 def test_no_outside_request_no_error_no_sideways_scrolling(
-    browser: Any, address: str, path: str, width: int, scheme: str
+    browser: Any, context: Any, address: str, path: str, windows: tuple[tuple[int, str], ...]
 ) -> None:
-    with Visit(browser, address + path, width, scheme) as visit:
-        assert visit.outside == []
-        assert visit.errors == []
-        wider = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        assert visit.page.evaluate(f"{wider}.every(part => part.scrollWidth <= part.clientWidth)")
+    with Visit(browser, address + path, *windows[0], context=context) as visit:
+        for width, scheme in windows:
+            visit.looks(width, scheme)
+            background = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+            visit.page.wait_for_function(f"{background} === '{BACKGROUND[scheme]}'", timeout=20_000)
+            visit.page.wait_for_timeout(500)
+            assert visit.outside == []
+            assert visit.errors == []
+            wider = "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            assert visit.page.evaluate(f"{wider}.every(part => part.scrollWidth <= part.clientWidth)")
 
 
 def test_the_essentials_fit_one_screen(browser: Any, address: str) -> None:
