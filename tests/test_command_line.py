@@ -161,6 +161,9 @@ def test_files_that_cannot_be_taken_in_are_kept_with_the_reason(loaded, root, tm
     critical = sightline(root, "findings", "--workspace", copy, "--fail-on", "critical", own_process=True)
     assert critical.returncode == 1
     assert "other.csv" in critical.stdout
+    (inbox / "other.csv").rename(tmp_path / "other.csv")  # a stray file is dealt with by taking it out
+    document(root, "run", "--workspace", copy)
+    assert len(document(root, "findings", "--workspace", copy)) == 2
     assert sightline(root, "findings", "--workspace", copy, "--vendor", "nobody", "--fail-on", "info").returncode == 0
 
 
@@ -193,6 +196,7 @@ def test_init_makes_a_workspace_that_runs(root, tmp_path):
     made = document(root, "init", tmp_path / "new")
     assert made["feeds"]
     assert sightline(root, "run", "--workspace", tmp_path / "new").returncode == 0
+    assert document(root, "findings", "--workspace", tmp_path / "new") == []  # nothing is waited for on the first day
     assert sightline(root, "scorecard", "--workspace", tmp_path / "new").returncode == 0
     again = sightline(root, "init", tmp_path / "new")
     assert again.returncode == 2

@@ -1,8 +1,8 @@
 """Has anything come between two looks? Looking costs seconds, and most runs find nothing new in the inbox.
 
-What a look sees is the warehouse, the journal, what the workspace says, and which deliveries are due by now; and a new
-release may see other things. Where all of these are as they were, so are the findings. This module stays light to
-import.
+What a look sees is the warehouse, the journal, what the workspace says, which files are in the inbox, and which
+deliveries are due by now; and a new release may see other things. Where all of these are as they were, so are the
+findings. This module stays light to import.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def look_mark(workspace: Workspace, suites: list[Suite]) -> str:
     for path in (*sorted(said), *sorted(written)):
         mark.update(path.name.encode())
         mark.update(path.read_bytes())
+    for name in sorted(path.relative_to(workspace.inbox).as_posix() for path in workspace.inbox.rglob("*")):
+        mark.update(name.encode())
     for note in Journal.of(workspace).notes():  # waivers are among them
         mark.update(repr(note).encode())
     return mark.hexdigest()

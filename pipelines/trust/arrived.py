@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -60,6 +61,16 @@ def supposed_periods(deliveries: pl.DataFrame, judged: pl.DataFrame) -> pl.DataF
         .agg(supposed_start=pl.col("period_start").last(), supposed_end=pl.col("period_end").last())
     )
     return deliveries.join(waiting, on="delivery_id", how="left")
+
+
+def without_removed(deliveries: pl.DataFrame, inbox: Path) -> pl.DataFrame:
+    """Deliveries without the refused files that somebody has taken out of the inbox: that is how a stray file is dealt
+    with. A file is there as long as its content is, under whatever name.
+    """
+    refused = deliveries.filter(pl.col("refused_kind").is_not_null())["sha256"].unique()
+    named = deliveries.filter(pl.col("sha256").is_in(refused.implode())).select("sha256", "vendor", "file_name")
+    there = [content for content, vendor, name in named.iter_rows() if (inbox / vendor / name).is_file()]
+    return deliveries.filter(pl.col("refused_kind").is_null() | pl.col("sha256").is_in(there))
 
 
 def late(judged: pl.DataFrame) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.agreement import accounts
-from pipelines.trust.arrived import conflict_findings, delivery_findings
+from pipelines.trust.arrived import conflict_findings, delivery_findings, without_removed
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
 from pipelines.trust.checks import result_counts, run_checks
@@ -63,9 +63,12 @@ class Looked:
 def look(workspace: Workspace, build: Asked) -> Looked:
     """Find, follow up, keep.
 
+    Refused files that somebody has taken out of the inbox are not asked about any more.
     What was to be expected and what of it is missing is kept by vendor, queue and day, for the trust of figures.
     """
     evidence = gather(workspace, build)
+    if workspace.known_until is None and workspace.inbox.is_dir():  # the past is as it was told then
+        evidence = replace(evidence, deliveries=without_removed(evidence.deliveries, workspace.inbox))
     now = (workspace.known_until or datetime.now(UTC)).astimezone(UTC)
     found = findings_frame(all_findings(workspace, build, evidence), now)
     before = held(build, "findings", SCHEMA)

@@ -74,6 +74,7 @@ class Document:
     file: str
     data: Any
     mark: Mark
+    mistakes: tuple[Problem, ...] = ()  # of the text, which leave the rest of it readable: keys that are there twice
 
     def place(self, path: Sequence[PathPart], key: bool = False) -> tuple[int, int]:
         """Line and column of the value at ``path`` (of its key with ``key``), or of the nearest part above it."""
@@ -194,7 +195,10 @@ def read_document(path: Path, name: str) -> Document | list[Problem]:
 
 
 def parse_document(text: str, name: str) -> Document | list[Problem]:
-    """``text`` as a :class:`Document`, or its mistakes: bad syntax, duplicate keys, tags, endless aliases."""
+    """``text`` as a :class:`Document`, or its mistakes: bad syntax, tags, endless aliases.
+
+    A key that is there twice is a mistake too, but hides none of the others: the first of the two is read.
+    """
     try:
         root = _compose(text)
     except yaml.reader.ReaderError as error:
@@ -208,7 +212,7 @@ def parse_document(text: str, name: str) -> Document | list[Problem]:
         return Document(name, {}, Mark(1, 1))
     builder = _Builder(name)
     data, mark = builder.build(root)
-    return builder.problems or Document(name, data, mark)
+    return builder.problems + builder.repeated if builder.problems else Document(name, data, mark, (*builder.repeated,))
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML is untyped
@@ -232,6 +236,7 @@ class _Builder:
     def __init__(self, name: str) -> None:
         self.name = name
         self.problems: list[Problem] = []
+        self.repeated: list[Problem] = []
         self.nodes = 0
         self.open: set[int] = set()
 
@@ -281,7 +286,9 @@ class _Builder:
                 merged.append((value, value_mark))
             elif key in data:
                 hint = f"{key!r} is already on line {parts[key].key_line}"
-                self._add(where, key, "", "each key once in a map", hint)
+                self.repeated.append(
+                    Problem(self.name, where.line, where.column, key, "", "each key once in a map", hint)
+                )
             else:
                 data[key], parts[key] = value, value_mark
         for value, value_mark in merged:

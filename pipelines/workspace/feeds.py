@@ -17,6 +17,10 @@ from pipelines.workspace.values import wrong
 Format = Literal["csv", "xlsx", "ods", "jsonl", "json", "queue_log"]
 ColumnType = Literal["str", "int", "float", "ratio", "duration", "datetime", "date", "bool", "enum", "money", "length"]
 Unit = Literal["s", "ms", "min", "h", "day_fraction", "text"]
+#: Of an amount: whole units of its currency, its smallest ones (ISO 4217: 2 digits of the euro, none of the yen), or
+#: hundredths whatever the currency.
+MoneyUnit = Literal["major", "minor", "cents"]
+MONEY_UNITS = ("major", "minor", "cents")
 Ambiguous = Literal["raise", "earliest", "latest", "order"]
 
 
@@ -195,7 +199,7 @@ class ColumnMapping(Strict):
     expr: Expression | None = None
     cases: list[Case] | None = None
     type: ColumnType | None = None  # by default the canonical column's
-    unit: Unit | None = None
+    unit: Unit | MoneyUnit | None = None
     scale: Literal["fraction", "percent", "auto"] | None = None
     format: OneOrMore | None = None
     tz: str | RowZone | HeaderZone | None = None  # IANA name, "offset" (in the value), "site", {from: column}, header

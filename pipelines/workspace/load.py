@@ -90,6 +90,7 @@ def _read(root: Path, name: str, model: type[Model], problems: list[Problem]) ->
     if not isinstance(document, Document):
         problems.extend(document)
         return None
+    problems.extend(document.mistakes)
     checked, rest, mistakes = validate(_with_codes(document, model), model)
     problems.extend(mistakes)
     return Checked(checked, rest, document)

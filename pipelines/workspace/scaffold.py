@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 from pipelines.workspace.load import load_workspace
@@ -10,6 +11,8 @@ from pipelines.workspace.model import Workspace
 from pipelines.workspace.problems import Problem, WorkspaceError
 
 TEMPLATE = Path(__file__).parent / "template"
+#: Stands in the template for the day on which a workspace is made: files of the days before it are not waited for.
+_FIRST_DAY = "from: 2026-01-01"
 
 
 def init_workspace(target: Path) -> Workspace:
@@ -21,6 +24,9 @@ def init_workspace(target: Path) -> Workspace:
         what = "a folder with files in it" if target.is_dir() else "a file"
         raise WorkspaceError([Problem(str(target), 0, 0, "", what, "a new or empty folder", "choose another name")])
     shutil.copytree(TEMPLATE, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for terms in (target / "terms").glob("*.yaml"):
+        text = terms.read_text(encoding="utf-8")
+        terms.write_text(text.replace(_FIRST_DAY, f"from: {date.today().isoformat()}"), encoding="utf-8")
     workspace = load_workspace(target)
     for vendor in workspace.vendors:
         (workspace.inbox / vendor).mkdir()

@@ -45,6 +45,18 @@ _BOUNDS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "less than"),
 }
+#: Units as people write them; ``m`` is left out, as it may be minutes or metres, and so is what could be two things.
+_UNITS = {
+    "s": ("sec", "secs", "second", "seconds", "seconde", "secondes", "sekunden", "segundos", "segundo"),
+    "ms": ("msec", "msecs", "millis", "millisecond", "milliseconds", "millisecondes"),
+    "min": ("mins", "minute", "minutes", "minuten", "minutos"),
+    "h": ("hr", "hrs", "hour", "hours", "heure", "heures", "stunden", "horas"),
+    "day_fraction": ("d", "day", "days", "jour", "jours", "excel", "serial"),
+    "text": ("hms", "hh:mm:ss", "mm:ss", "time", "clock", "string"),
+    "cents": ("cent", "centimes", "centime", "pence", "hundredths"),
+    "minor": ("minor units", "minor_units", "smallest", "smallest_unit", "minor unit", "minor_unit"),
+    "major": ("whole", "units", "euro", "euros", "dollars", "decimal", "major units", "major_units", "major unit"),
+}
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -140,7 +152,9 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
         return str(context["expected"]), str(context["hint"])
     if kind == "literal_error":
         allowed = _QUOTED.findall(str(context["expected"])) or re.findall(r"\d+", str(context["expected"]))
-        return one_of(allowed), did_you_mean(value, allowed) if isinstance(value, str) else ""
+        if not isinstance(value, str):
+            return one_of(allowed), ""
+        return one_of(allowed), _unit_meant(detail, value, allowed) or did_you_mean(value, allowed)
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         return f"{words} {context[name]:g}" if isinstance(context[name], float) else f"{words} {context[name]}", ""
@@ -148,6 +162,14 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
         return "a valid value", str(context.get("error", ""))
     expected = _EXPECTED.get(kind, detail["msg"])
     return expected, _hint(expected, value)
+
+
+def _unit_meant(detail: ErrorDetails, value: str, allowed: Sequence[str]) -> str:
+    """The unit that a word such as ``seconds`` stands for."""
+    if "unit" not in detail["loc"]:
+        return ""
+    meant = next((unit for unit, words in _UNITS.items() if value.casefold() in words), "")
+    return f"did you mean {meant!r}?" if meant in allowed else ""
 
 
 def _hint(expected: str, value: object) -> str:

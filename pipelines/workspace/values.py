@@ -28,6 +28,15 @@ _CIRCULATING = """
 """
 #: ISO 4217, currencies in circulation.
 CURRENCIES = frozenset(_CIRCULATING.split())
+#: Digits of the smallest unit where they are not two.
+_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+#: Digits of each currency's smallest unit (ISO 4217): 1999 of EUR is 19.99, of JPY 1999, of KWD 1.999.
+MINOR_DIGITS = dict.fromkeys(sorted(CURRENCIES), 2) | {
+    code: digits for digits, codes in _DIGITS.items() for code in codes.split()
+}
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

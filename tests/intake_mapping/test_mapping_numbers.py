@@ -116,3 +116,30 @@ def test_money_survives_every_locale(amounts):
         values, faults = read(NumberParser(pl.Decimal(18, 4), locale), *texts)
         assert faults == {}
         assert values == amounts
+
+
+REFUNDS = """
+mapping: {id: m, version: 1, table: refunds, vendor: tana, system: payments}
+source: {format: csv, files: "*", locale: fr, delimiter: ";"}
+columns:
+  refund_id: {from: id}
+  order_ref: {from: id}
+  refunded_at: {from: at, tz: UTC, format: "%Y-%m-%d"}
+  kind: {const: refund}
+  amount: {from: amount, unit: minor}
+  currency: {from: currency}
+"""
+
+
+def test_amounts_in_minor_units_have_the_digits_of_their_currency(take):
+    """1999 is 19.99 EUR, 1999 JPY and 1.999 KWD; an amount with decimals was not in minor units."""
+    cells = [("1999", "eur"), ("1 999", "JPY"), ("1999", "KWD"), ("-5", "USD"), ("19,99", "EUR"), ("1999", "XXX")]
+    lines = [f"{number};2026-11-01;{amount};{currency}" for number, (amount, currency) in enumerate(cells)]
+    taken = take(REFUNDS, "\n".join(["id;at;amount;currency", *lines]))
+    assert taken.rows["amount"].to_list() == [Decimal(text) for text in ("19.99", "1999", "1.999", "-0.05")]
+    assert taken.reasons("amount") == [
+        "not a whole number of minor units: is `unit` right?",
+        "an amount in minor units of an unknown currency",
+    ]
+    cents = take(REFUNDS.replace("unit: minor", "unit: cents"), "\n".join(["id;at;amount;currency", lines[1]]))
+    assert cents.rows["amount"].to_list() == [Decimal("19.99")]

@@ -283,7 +283,7 @@ columns:
   refund_id: {from: id}
   order_ref: {from: id}
   refunded_at: {from: [Created, Created (UTC), Created date (UTC)], tz: UTC}
-  amount: {from: Amount Refunded}
+  amount: {from: Amount Refunded, unit: minor}
   currency: {from: Currency}
   kind: {const: refund}
   customer_ref: {from: [Customer ID, Customer Email]}
@@ -293,7 +293,7 @@ columns:
 def test_stripe_headers_of_any_year(sample):
     taken = sample("stripe/payments.csv", STRIPE)
     assert taken.rows.select("refund_id", "currency").rows() == [("ch_dev", "USD")]
-    assert taken.rows["amount"].cast(pl.Float64).to_list() == [1500.0]
+    assert taken.rows["amount"].cast(pl.Float64).to_list() == [15.0]
     assert taken.dropped["rule"].to_list() == ["not refunded"]
 
 

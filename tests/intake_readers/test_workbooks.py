@@ -19,6 +19,7 @@ from openpyxl import Workbook
 
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.readers import Limits, workbook_process
+from pipelines.intake.readers.packed import COMPOUND
 
 
 def saved(book: Workbook) -> bytes:
@@ -226,6 +227,17 @@ def test_a_workbook_in_a_package(read, pack):
             archive.writestr("readme.txt", "hello")
         content = out.getvalue()
     assert read(content, format="xlsx", header_rows=[4, 5]).records_read == 3
+
+
+@pytest.mark.parametrize(
+    ("part", "told"), [("EncryptedPackage", "locked with a password"), ("Workbook", "the old .xls format")]
+)
+def test_a_locked_workbook_is_told_from_an_old_one(read, part, told):
+    content = COMPOUND + bytes(3000) + part.encode("utf-16-le") + bytes(100)
+    with pytest.raises(DeliveryRefused, match=told) as refused:
+        read(content, format="xlsx")
+    assert refused.value.kind == "unreadable_file"
+    assert "locked" not in refused.value.message or ".xls format" not in refused.value.message
 
 
 # ODS

@@ -427,7 +427,7 @@ def test_stripe_refund_on_its_charge(shop: Loaded) -> None:
     delivery = shop.of("stripe")
     assert (delivery["rows_read"], delivery["rows_dropped_json"]) == (2, '{"nothing refunded": 1}')
     row = shop.rows("refunds").row(0, named=True)
-    assert (row["refund_id"], float(row["amount"]), row["currency"]) == ("ch_dev", 1_500, "USD")
+    assert (row["refund_id"], float(row["amount"]), row["currency"]) == ("ch_dev", 15, "USD")
     assert row["refunded_at"] == at("2026-09-28 15:00:00")
     assert row["customer_id"] is not None
 
@@ -435,9 +435,12 @@ def test_stripe_refund_on_its_charge(shop: Loaded) -> None:
 @pytest.mark.parametrize("name", ["Created (UTC)", "Created"])
 def test_stripe_headers_of_other_years(load: Load, shared: Path, name: str) -> None:
     header = header_of(shared, SURVEYS["care/stripe/payments.csv"]).replace("Created date (UTC)", name)
-    charge = {"id": "ch_1", name: "2024-05-01 10:00", "Amount Refunded": "20.5", "Currency": "eur"}
-    loaded = load("survey_and_shop_exports", {"care/stripe/payments.csv": under(header, [charge])})
-    assert loaded.rows("refunds").select("refund_id", "currency").rows() == [("ch_1", "EUR")]
+    charge = {"id": "ch_1", name: "2024-05-01 10:00", "Amount Refunded": "2050", "Currency": "eur"}
+    whole = charge | {"id": "ch_2", "Amount Refunded": "20.50"}
+    loaded = load("survey_and_shop_exports", {"care/stripe/payments.csv": under(header, [charge, whole])})
+    rows = loaded.rows("refunds").select("refund_id", "currency", pl.col("amount").cast(pl.Float64)).rows()
+    assert rows == [("ch_1", "EUR", 20.5)]
+    assert loaded.of("stripe")["rows_rejected"] == 1
 
 
 def test_t13_a_shopify_refund_counts_once_however_many_lines(load: Load, shared: Path) -> None:

@@ -105,7 +105,9 @@ MISTAKES = [
     (FEED, "  wait_s: ", "  waits_s: ", 0, "a column of contacts", "'wait_s'"),
     (FEED, "  leg_id: {from: Call ID}\n", "", -1, "column leg_id", "map it"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait}", 0, "unit: s, ms", "does not say its unit"),
-    (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: sec}", 0, "ms", ""),
+    (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: seconds}", 0, "ms", "did you mean 's'?"),
+    (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: Minutes}", 0, "ms", "did you mean 'min'?"),
+    (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: cents}", 0, "a unit of time", "not an amount of money"),
     (FEED, "    tz: Africa/Casablanca ", "    tz: Casablanca ", 0, "IANA", "'Africa/Casablanca'"),
     (FEED, "    tz: Africa/Casablanca  ", "    # no zone ", -4, "tz: an IANA time zone", "clock"),
     (FEED, "lookup: {system: vendor_a_acd, by", "lookup: {system: vendor_acd, by", 0, "a system", "'vendor_a_acd'"),
@@ -163,6 +165,46 @@ def test_all_mistakes_of_all_files_are_reported_together(folder: Path) -> None:
         (TERMS, "terms[0].clauses[0].variant"),
         (FEED, "mapping.tabel"),
     }
+
+
+def test_a_key_that_is_there_twice_hides_no_other_mistake(folder: Path) -> None:
+    more = "  leg_id: {from: X}\n  wait_s: {from: Wait, unit: sec}"
+    twice = change(folder, FEED, "  wait_s: {from: Wait, unit: s}", more)
+    change(folder, FEED, "{const: site_a}", "{const: site_b}")
+    found = problems_of(folder)
+    assert {p.key for p in found} == {"leg_id", "columns.wait_s.unit", "columns.site_code.const"}
+    assert [p.line for p in found if p.key == "leg_id"] == [twice]
+
+
+REFUNDS = """\
+mapping: {id: refunds, version: 1, table: refunds, vendor: vendor_a, system: stripe}
+source: {format: csv, files: "refunds*.csv"}
+columns:
+  refund_id: {from: id}
+  order_ref: {from: order}
+  refunded_at: {from: at, tz: UTC, format: "%Y-%m-%d"}
+  kind: {const: refund}
+  amount: {from: amount}
+  currency: {from: currency}
+"""
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("{from: amount}", "unit: major (19.99), minor"),
+        ("{from: amount, unit: s}", "major (19.99), minor"),
+        ("{from: amount, unit: cent}", "one of"),
+        ("{const: 5, unit: minor}", "a constant is written in whole units"),
+        ("{from: amount, unit: minor}", None),
+        ("{from: amount, unit: major}", None),
+    ],
+)
+def test_amounts_of_a_payment_system_say_their_unit(folder: Path, amount: str, expected: str | None) -> None:
+    (folder / "feeds/refunds.yaml").write_text(REFUNDS.replace("{from: amount}", amount), encoding="utf-8")
+    problems = problems_of(folder)
+    assert [p.key for p in problems] == (["columns.amount.unit"] if expected else [])
+    assert all(str(expected) in p.expected for p in problems)
 
 
 def test_one_mistake_makes_no_others(folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipelines.intake.mapping.amounts import FRACTIONS, whole_units
 from pipelines.intake.mapping.cases import decide
 from pipelines.intake.mapping.cells import Cells, Coded, Parsed, Parser, faults_at, no_faults, parse, recode
 from pipelines.intake.mapping.derived import DEFAULTS, FILLS
@@ -149,8 +150,19 @@ class Columns:
         if mapping.cases:
             return decide(self, name, mapping.cases)
         if mapping.expr and (mapping.expr.sum or mapping.expr.difference):
-            return self._arithmetic(name, mapping, mapping.expr)
-        return self._finish(name, mapping, self._parsed(name, mapping, self.texts(name, mapping)))
+            found = self._arithmetic(name, mapping, mapping.expr)
+        else:
+            found = self._finish(name, mapping, self._parsed(name, mapping, self.texts(name, mapping)))
+        return self._in_whole_units(name, found, mapping.unit == "cents") if mapping.unit in FRACTIONS else found
+
+    def _in_whole_units(self, name: str, amounts: pl.Series, hundredths: bool) -> pl.Series:
+        """Amounts that came in the smallest units of their currencies."""
+        currencies = None if hundredths else self.value("currency").str.to_uppercase()
+        found, reasons = whole_units(amounts, currencies)
+        if reasons.null_count() < len(reasons):
+            where = (reasons.is_not_null() & ~self.faulty(name)).arg_true()
+            self.add_faults(name, faults_at(where, amounts.gather(where).cast(pl.String), reasons.gather(where)))
+        return found
 
     def _typed_constant(self, name: str, value: str | int | float | bool) -> pl.Series:
         values = typed(value, self._plain_parser(name)).values

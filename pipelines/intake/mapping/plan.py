@@ -174,7 +174,8 @@ def make_plan(
         places |= dict.fromkeys((feed.source.unpivot.names_to, feed.source.unpivot.values_to), -1)
     sources, optional, absent = _match(feed, places)
     if absent:
-        raise DeliveryRefused("unexpected_columns", _absent_message(absent, headers), _hints(absent, headers))
+        hints = _hints(absent, headers)
+        raise DeliveryRefused("unexpected_columns", " ".join([_absent_message(absent, headers), *hints]), hints)
     seen = {clean(header) for header in needed}
     plan = Plan(
         feed,

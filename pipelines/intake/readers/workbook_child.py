@@ -32,6 +32,8 @@ from pipelines.intake.readers.workbook_rows import SheetRequest, check_package
 # Both libraries use NumPy if they find it, to recognise its number types; it would take half the memory allowed here.
 sys.modules["numpy"] = None  # type: ignore[assignment]
 
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+
 
 def serve(requests: socket.socket) -> None:
     """Have each request's workbook read by a child, until the other side is gone."""
@@ -139,7 +141,7 @@ def _unwrapped(raw: IO[bytes], name: str, member: str | None, limits: Limits) ->
     if head.startswith(GZIP):
         return _held(gzip.GzipFile(fileobj=raw), name, limits)
     if not head.startswith(ZIP):
-        raise not_a_workbook(head, name)
+        raise _old_document(raw, name) if head.startswith(COMPOUND) else not_a_workbook(head, name)
     archive = open_zip(raw, name)
     inside = [e for e in check_archive(archive, name, limits) if re.search(member or r"\.(xlsx|xlsm|ods)$", e.filename)]
     names = set(archive.namelist())
@@ -161,14 +163,24 @@ def _held(packed: Any, name: str, limits: Limits) -> IO[bytes]:
     return io.BytesIO(content)
 
 
+def _old_document(raw: IO[bytes], name: str) -> DeliveryRefused:
+    """Says what a compound document is: a workbook locked with a password, or one in the old format.
+
+    Its parts are named in UTF-16; a locked workbook of today is kept in one of its own.
+    """
+    raw.seek(0)
+    before = b""
+    while piece := raw.read(1 << 20):
+        if _LOCKED in before + piece:
+            message = f"{name}: the workbook is locked with a password. Have it sent without one."
+            return DeliveryRefused("unreadable_file", message)
+        before = piece[-len(_LOCKED) :]
+    message = f"{name}: a workbook in the old .xls format is not read. Have it saved as .xlsx."
+    return DeliveryRefused("unreadable_file", message)
+
+
 def not_a_workbook(head: bytes, name: str) -> DeliveryRefused:
     """Says what a file is that should have been a workbook."""
-    if head.startswith(COMPOUND):
-        return DeliveryRefused(
-            "unreadable_file",
-            f"{name}: a workbook in the old .xls format, or locked with a password, is not read. "
-            "Have it saved as .xlsx without a password.",
-        )
     return DeliveryRefused(
         "wrong_content",
         f"{name}: not a workbook: an XLSX or ODS file begins with “PK”, this one with “{head.decode('latin-1')!r}”. "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pipelines.workspace.checks.context import Context, reference
 from pipelines.workspace.columns import NEEDS_DEFINITION, column_type
 from pipelines.workspace.documents import Document, PathPart
-from pipelines.workspace.feeds import ColumnMapping, ColumnType, Feed
+from pipelines.workspace.feeds import MONEY_UNITS, ColumnMapping, ColumnType, Feed
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
 from pipelines.workspace.schema import REPORTED_METRICS, Column, Table
 from pipelines.workspace.values import time_zones
@@ -33,6 +33,8 @@ TYPES: dict[str, tuple[ColumnType, ...]] = {
 _OFFSET = re.compile(r"%[:#]*z|%\+|Z$|^unix(_ms|_us)?$")
 #: Formats that are words, not patterns.
 _WITHOUT_PERCENT = ("unix", "unix_ms", "unix_us", "excel_serial")
+#: Systems that give amounts in minor units in some of their exports and in whole units in others.
+_MINOR_SYSTEMS = re.compile(r"(?i)stripe|adyen|square|braintree|checkout|klarna|razorpay|paystack|gocardless")
 #: Files in which a bare number may stand for a duration; a workbook's cells say what they are.
 _UNTYPED = ("csv", "jsonl", "json", "queue_log")
 
@@ -142,11 +144,35 @@ def _check_unit(
     if kind == "duration" and mapping.unit in (None, "text") and isinstance(blank, int | float) and blank != 0:
         hint = 'write "20 s", or declare the unit of bare numbers'
         problems.append(document.problem([*path, "null_is"], "a duration with its unit, or 0", hint))
-    if mapping.unit is not None and kind != "duration":
-        problems.append(document.problem([*path, "unit"], "no unit: it is for durations", f"this is a {kind}"))
+    problems += _check_amount(document, path, mapping, kind, feed)
+    if mapping.unit in MONEY_UNITS and kind != "money":
+        expected = "a unit of time: s, ms, min, h, day_fraction or text" if kind == "duration" else "no unit"
+        problems.append(document.problem([*path, "unit"], expected, f"this is a {kind}, not an amount of money"))
+    elif mapping.unit is not None and kind not in ("duration", "money"):
+        expected = "no unit: it is for durations and amounts of money"
+        problems.append(document.problem([*path, "unit"], expected, f"this is a {kind}"))
     if mapping.scale is not None and kind != "ratio":
         problems.append(document.problem([*path, "scale"], "no scale: it is for ratios", f"this is a {kind}"))
     return problems
+
+
+def _check_amount(
+    document: Document, path: list[PathPart], mapping: ColumnMapping, kind: ColumnType, feed: Feed
+) -> list[Problem]:
+    """Whole units or cents: 1999 does not say which, and some systems write both."""
+    if kind != "money" or not str(path[-1]).endswith("amount"):
+        return []
+    words = "major (19.99), minor (1999: the smallest unit of the row's currency) or cents (always hundredths)"
+    if mapping.unit is None and _reads_cells(mapping) and _MINOR_SYSTEMS.search(feed.mapping.system):
+        hint = f"{feed.mapping.system} gives amounts in minor units in some exports, in whole units in others"
+        return [document.problem([*path, "unit"], f"unit: {words}", hint, value="")]
+    if mapping.unit is not None and mapping.unit not in MONEY_UNITS:
+        return [document.problem([*path, "unit"], words, "this is an amount of money")]
+    if mapping.unit in ("minor", "cents") and not _reads_cells(mapping):
+        return [document.problem([*path, "unit"], "no unit: a constant is written in whole units")]
+    if mapping.unit == "minor" and "currency" not in feed.columns:
+        return [document.problem([*path, "unit"], "a column currency as well, which says how many digits they have")]
+    return []
 
 
 def _check_zone(document: Document, path: list[PathPart], mapping: ColumnMapping, kind: ColumnType) -> list[Problem]:
