@@ -86,10 +86,11 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
     suites = load_suites(workspace)  # a mistaken suite is told before anything is loaded
     key = customer_key(workspace)
     store = RawStore(workspace.raw)
-    index = ContentIndex(workspace.state / "inbox.json", lambda path: store.keep(path).sha256)
+    index = ContentIndex(workspace.state / "inbox.json", lambda path: store.receive(path).sha256)
     with Build.open(workspace) as build:
         with report.timed("find"):
             found = _find(workspace, build, index, _key_id(key))
+            store.settle()
         changed = bool(found.new or found.repeats) or build.unpublished
         if changed:
             build.note_change()  # written before anything else: a run that is cut short is made good by the next

@@ -26,12 +26,18 @@ class RawStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._arrived: dict[Path, Path] = {}  # by the name that each will have
 
     def keep(self, path: Path) -> Kept:
-        """Store a copy of ``path`` and say what it is.
+        """Store a copy of ``path`` and say what it is. Raises ``OSError`` if it can't be read or stored."""
+        kept = self.receive(path)
+        self.settle()
+        return kept
 
-        The copy is hashed, not the original: what is read later is what was hashed, whatever becomes of the
-        original. Raises ``OSError`` if it can't be read or stored.
+    def receive(self, path: Path) -> Kept:
+        """As :meth:`keep`, but the copy is not in its place before :meth:`settle`.
+
+        The copy is hashed, not the original: what is read later is what was hashed, whatever becomes of the original.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.folder, prefix="arriving-")
@@ -42,14 +48,25 @@ class RawStore:
             sha256 = sha256_of(arriving)
             final = self.folder / sha256
             size = arriving.stat().st_size
-            if not final.exists() or final.stat().st_size != size:
-                sync_file(arriving)
-                arriving.chmod(0o444)
-                os.replace(arriving, final)
-                sync_folder(self.folder)
-        finally:
+            if final in self._arrived or (final.exists() and final.stat().st_size == size):
+                arriving.unlink()
+            else:
+                self._arrived[final] = arriving
+        except BaseException:
             arriving.unlink(missing_ok=True)
+            raise
         return Kept(sha256, size, final)
+
+    def settle(self) -> None:
+        """Put every copy in its place once its bytes are on the disk; the disk is waited for once, not file by file."""
+        for arriving in self._arrived.values():
+            sync_file(arriving)
+            arriving.chmod(0o444)
+        for final, arriving in self._arrived.items():
+            os.replace(arriving, final)
+        if self._arrived:
+            sync_folder(self.folder)
+        self._arrived.clear()
 
     def path_of(self, sha256: str) -> Path:
         """The stored file of a content; raises ``KeyError`` where there is none."""

@@ -29,6 +29,18 @@ def test_content_is_stored_once_under_its_hash(tmp_path: Path) -> None:
             store.path_of(wrong)
 
 
+def test_copies_are_in_their_place_together_once_they_are_on_the_disk(tmp_path: Path) -> None:
+    store = RawStore(tmp_path / "raw")
+    for name, content in {"a": b"1", "b": b"2", "c": b"1"}.items():
+        (tmp_path / name).write_bytes(content)
+    kept = [store.receive(tmp_path / name) for name in "abc"]
+    assert not any(one.path.exists() for one in kept)
+    store.settle()
+    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == sorted({one.sha256 for one in kept})
+    assert [one.path.read_bytes() for one in kept] == [b"1", b"2", b"1"]
+    assert all(one.path.stat().st_mode & 0o222 == 0 for one in kept)
+
+
 def test_a_file_that_cannot_be_read_leaves_nothing(tmp_path: Path) -> None:
     store = RawStore(tmp_path / "raw")
     with pytest.raises(FileNotFoundError):
