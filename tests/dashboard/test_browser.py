@@ -102,9 +102,9 @@ class Visit:
         self.page.on("request", self._request)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._console)
-        self.page.goto(url)
-        self.page.wait_for_selector("h1", timeout=60_000)
-        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=60_000)
+        self.page.goto(url, timeout=180_000)
+        self.page.wait_for_selector("h1", timeout=180_000)
+        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=180_000)
         self.page.wait_for_timeout(1500)
 
     def looks(self, width: int, scheme: str) -> None:
@@ -142,7 +142,7 @@ def test_no_outside_request_no_error_no_sideways_scrolling(
         for width, scheme in windows:
             visit.looks(width, scheme)
             background = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-            visit.page.wait_for_function(f"{background} === '{BACKGROUND[scheme]}'", timeout=20_000)
+            visit.page.wait_for_function(f"{background} === '{BACKGROUND[scheme]}'", timeout=60_000)
             visit.page.wait_for_timeout(500)
             assert visit.outside == []
             assert visit.errors == []
