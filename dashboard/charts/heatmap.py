@@ -54,7 +54,11 @@ def heatmap(cells: pl.DataFrame, several: bool, formats: Formats, palette: Palet
 def _spec(days: int, times: int, several: bool, formats: Formats, palette: Palette) -> dict[str, Any]:
     x = alt.X(
         "day_label:N", scale=alt.Scale(domain=days), title=None,
-        axis=alt.Axis(orient="top", labelAngle=0, labelFontSize=11, labelOverlap=False, grid=False),
+        axis=alt.Axis(
+            orient="top", labelAngle=0, labelFontSize=11, labelOverlap=False, grid=False,
+            # On a telephone the weekday stands above its number: side by side they would run into each other.
+            labelExpr="width < 400 ? split(datum.label, ' ') : datum.label",
+        ),
     )  # fmt: skip
     y = alt.Y("time:N", scale=alt.Scale(domain=times), title=None, axis=alt.Axis(labelFontSize=11, grid=False))
     base = alt.Chart().encode(x=x, y=y)

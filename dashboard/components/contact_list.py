@@ -51,7 +51,10 @@ def show(view: View, published: Published, cell: Cell, picked: Picked, zone: str
             on_select=lambda: _open_selected(legs),
             selection_mode="single-row",
             height=min(38 + 35 * shown.height, 330),
-            column_config={texts("contacts.column.time"): st.column_config.TextColumn(pinned=True)},
+            column_config={
+                texts("contacts.column.time"): st.column_config.TextColumn(pinned=True),
+                texts("contacts.column.repeat"): st.column_config.TextColumn(width=170),
+            },
         )
         if found.total > found.rows.height:
             shown_rows, most = number(found.rows.height), number(MOST_ROWS)

@@ -59,7 +59,10 @@ def show(view: View, published: Published, vendor: str, missed: pl.DataFrame, gr
             on_select=lambda: _open_selected(list(rows.values())),
             selection_mode="single-row",
             height=min(38 + 35 * shown.height, 260),
-            column_config={texts("breaches.column.when"): st.column_config.TextColumn(pinned=True)},
+            column_config={
+                texts("breaches.column.when"): st.column_config.TextColumn(pinned=True),
+                texts("breaches.column.money"): st.column_config.TextColumn(width=290),
+            },
         )
         opened = st.query_params.get(picking.BREACH)
         st.session_state["missed_choice"] = opened if opened in rows else None

@@ -38,9 +38,21 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The pages over stand-in data, served on this machine."""
+    yield from _served(HERE / "fake_app.py", {})
+
+
+@pytest.fixture(scope="module")
+def real_address(example: Path) -> Iterator[str]:
+    """The pages over the example workspace, as users are served them."""
+    yield from _served(ROOT / "dashboard" / "app.py", {"SIGHTLINE_WORKSPACE": str(example)})
+
+
+def _served(app: Path, environment: dict[str, str]) -> Iterator[str]:
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(HERE / "fake_app.py"), "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    server = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}"
@@ -254,6 +266,22 @@ def test_three_clicks_from_the_weekly_review_to_the_rows_of_an_interval(browser:
         assert "contact=leg-0" in page.url
         assert visit.errors == []
         assert visit.outside == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_three_clicks_on_the_example_itself(browser: Any, real_address: str, width: int) -> None:
+    """From the review of the understaffed week to one of its contacts, through warehouse, queries and pages."""
+    with Visit(browser, f"{real_address}/?week=2026-W37", width, touch=width < 500) as visit:
+        page = visit.page
+        page.wait_for_selector(".st-key-what_changed a[href*='breaches'][href*='casablanca']", timeout=60_000).click()
+        _click_cell(visit, tap=width < 500)
+        page.wait_for_selector(".st-key-contacts_table", timeout=60_000)
+        assert "day=2026-09-09" in page.url
+        assert "CallLog_20260909.csv.gz" in page.locator(".st-key-contacts").inner_text()
+        _click_row(visit, "contacts_table")
+        page.wait_for_selector(".st-key-contact", timeout=60_000)
+        assert "contact=" in page.url
+        assert visit.errors == []
 
 
 def test_a_figure_of_a_chart_leads_to_its_breaches_and_the_way_back_works(browser: Any, address: str) -> None:
