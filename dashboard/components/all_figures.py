@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 import streamlit as st
 
 from dashboard.components.breach_links import Links, Query
+from dashboard.components.filters import VENDORS, WEEK
+from dashboard.components.finding_list import PERIOD
 from dashboard.components.tables import show_download
 from dashboard.formats import iso_week
 from dashboard.models import Published, Selection
@@ -20,7 +23,7 @@ def show(view: View, published: Published, rows: pl.DataFrame, selection: Select
     """``rows``: columns of ``models.SCORECARD``; a row leads to its breaches, with ``query`` as their filters."""
     texts = view.texts
     with st.expander(texts("all.show"), key="every_figure"):
-        frame = table(view, published, rows)
+        frame = table(view, published, rows, query)
         st.caption(texts("all.open_row"))
         event = st.dataframe(
             frame.to_pandas(),
@@ -32,6 +35,7 @@ def show(view: View, published: Published, rows: pl.DataFrame, selection: Select
             column_config={
                 texts("column.history"): st.column_config.LineChartColumn(width="small"),
                 texts("column.vendor"): st.column_config.TextColumn(pinned=True),
+                texts("column.findings"): st.column_config.LinkColumn(display_text="#(.*)$"),
                 texts("column.measure"): st.column_config.TextColumn(pinned=True),
             },
         )
@@ -44,13 +48,21 @@ def show(view: View, published: Published, rows: pl.DataFrame, selection: Select
         show_download(raw, texts("all.download"), f"scorecard-{iso_week(selection.week)}.csv", "every_figure_csv")
 
 
-def table(view: View, published: Published, rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per measure and vendor in the reader's language."""
-    records = [_record(view, published, row) for row in rows.iter_rows(named=True)]
+def _findings_link(published: Published, row: dict[str, Any], query: Query) -> str | None:
+    """Where the findings that touch the figure are told: the vendor's, of the week; None where there is none."""
+    if not row["findings"]:
+        return None
+    about = query | {VENDORS: published.vendor_name(row["vendor"]), PERIOD: query.get(WEEK, "")}
+    return f"data_trust?{urlencode(about, doseq=True)}#{row['findings']} →"
+
+
+def table(view: View, published: Published, rows: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """One row per measure and vendor in the reader's language; the number of findings leads to them."""
+    records = [_record(view, published, row, query) for row in rows.iter_rows(named=True)]
     return pl.DataFrame(records, infer_schema_length=None)
 
 
-def _record(view: View, published: Published, row: dict[str, Any]) -> dict[str, Any]:
+def _record(view: View, published: Published, row: dict[str, Any], query: Query) -> dict[str, Any]:
     texts, formats = view.texts, view.formats
     written = Written(view, MEASURES[row["metric"]])
     return {
@@ -70,7 +82,7 @@ def _record(view: View, published: Published, row: dict[str, Any]) -> dict[str, 
         texts("column.target_met"): target_words(view, row),
         texts("column.data"): formats.rate(row["data_share"], 0),
         texts("column.worst_best"): written.interval(row["worst_case"], row["best_case"]),
-        texts("column.findings"): formats.number(row["findings"]),
+        texts("column.findings"): _findings_link(published, row, query),
         texts("column.numerator"): written.part(row["numerator"]),
         texts("column.denominator"): written.part(row["denominator"]),
         texts("column.definition"): row["definition_id"] or "",

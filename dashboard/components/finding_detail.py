@@ -134,6 +134,9 @@ def written_rows(view: View, published: Published, rows: pl.DataFrame) -> pl.Dat
         "queue": lambda one: finding_words.queue_words(published, one),
         "metric": lambda one: MEASURES[one].name(view.language) if one in MEASURES else one.replace("_", " "),
         "punctuality": lambda one: view.texts(f"punctuality.{one}"),
+        "share": lambda one: formats.rate(one, 1),
+        "excused_by": lambda one: ", ".join(view.texts.known("money.excuse", part) for part in one.split(", ")),
+        "unit": lambda one: view.texts.known("money.unit", one),
     }
 
     def write(name: str, dtype: pl.DataType, value: Any) -> str:
@@ -145,6 +148,8 @@ def written_rows(view: View, published: Published, rows: pl.DataFrame) -> pl.Dat
             return formats.day(value)
         if isinstance(dtype, pl.Datetime):
             return formats.instant(value, published.zone)
+        if dtype.is_decimal():
+            return formats.number(float(value), 2)
         if dtype.is_float():
             return formats.number(value, 0 if float(value).is_integer() else 3)
         return formats.number(value) if dtype.is_integer() and name not in ("source_row", "line") else str(value)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.answers.scorecard import span_inputs
+from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.scorecard import scorecard
 from pipelines.trust.facts import told_fact
 from pipelines.trust.reasons import in_french
@@ -162,9 +163,41 @@ def behind_finding(reader: Reader, finding: Mapping[str, Any], judged: pl.DataFr
         rows["surveys"] = _surveys_around(reader, finding, evidence.get("about") or finding["vendor"])
     if finding["kind"] in ("late_delivery", "missing_delivery"):
         rows["due"] = _due_around(judged, finding)
+    if finding["kind"] == "invoice_differs":
+        rows["invoice"] = _invoice_lines(reader, finding["vendor"], evidence)
+    if finding["kind"] == "clause_missed":
+        rows["periods"] = _missed_periods(evidence["periods"], finding["metric"])
     if legs := evidence.get("legs"):
         rows["contacts"] = reader.frame("finding_contacts", vendor=finding["vendor"], legs=legs)
     return Behind(tuple(ids), {name: frame for name, frame in rows.items() if frame.height})
+
+
+def _invoice_lines(reader: Reader, vendor: str, evidence: Mapping[str, Any]) -> pl.DataFrame:
+    """Each line that differs: its price, what was invoiced, and what the contacts come to."""
+    kept = ("queue", "unit", "invoiced_quantity", "quantity", "invoiced", "recomputed", "difference")
+    lines = pl.DataFrame([{name: line[name] for name in kept} for line in evidence["lines"]]).with_columns(
+        pl.col(*kept[2:]).cast(pl.Decimal(18, 2))
+    )
+    sent = reader.frame("invoice_lines", vendor=vendor).filter(pl.col("invoice_id") == evidence["invoice"])
+    prices = sent.select("queue", "unit", price="unit_amount").unique(["queue", "unit"])
+    return lines.join(prices, on=["queue", "unit"], how="left", nulls_equal=True).select(
+        "queue", "unit", "price", *kept[2:]
+    )
+
+
+def _missed_periods(periods: list[dict[str, Any]], metric: str) -> pl.DataFrame:
+    """Each period of the clause in which it was missed, with the counts behind its figure and what excuses it."""
+    figure = "share" if metric in MEASURES and MEASURES[metric].unit == "share" else "value"
+    return pl.DataFrame(
+        {
+            "period_start": [date.fromisoformat(one["period_start"]) for one in periods],
+            "period_end": [date.fromisoformat(one["period_end"]) for one in periods],
+            figure: [one["value"] for one in periods],
+            "numerator": [one["numerator"] for one in periods],
+            "denominator": [one["denominator"] for one in periods],
+            "excused_by": [", ".join(one["excused_by"]) for one in periods],
+        }
+    )
 
 
 def _report_lines(reader: Reader, finding: Mapping[str, Any]) -> pl.DataFrame:

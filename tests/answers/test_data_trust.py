@@ -120,6 +120,14 @@ def test_rows_behind_a_finding_are_those_that_it_counts(loaded: Workspace) -> No
         for row in found.filter(pl.col("kind") == "rejected_rows").iter_rows(named=True):
             cells = behind_finding(reader, row, judged).rows["cells"]
             assert cells["line"].n_unique() == int(row["observed"].split()[0])
+        (bill,) = found.filter(pl.col("kind") == "invoice_differs").to_dicts()
+        lines = behind_finding(reader, bill, judged).rows["invoice"]
+        assert f"{lines['difference'].sum()} EUR" == bill["money"]
+        assert lines["price"].is_not_null().all()
+        missed = found.filter((pl.col("kind") == "clause_missed") & (pl.col("metric") == "csat")).row(0, named=True)
+        periods = behind_finding(reader, missed, judged).rows["periods"]
+        shares = (periods["numerator"] / periods["denominator"]).round(3)
+        assert (shares - periods["share"]).abs().max() < 0.001
         (odd,) = found.filter(pl.col("kind") == "impossible_duration").to_dicts()
         contacts = behind_finding(reader, odd, judged).rows["contacts"]
         assert set(contacts["leg_id"]) == set(json.loads(odd["evidence"])["legs"])
