@@ -37,10 +37,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(slots=True)
 class Stage:
-    """How long one stage of a run took, and how many rows went through it."""
+    """How long one stage of a run took, in all and of the processor, and how many rows went through it."""
 
     name: str
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     rows: int = 0
 
 
@@ -57,11 +58,12 @@ class RunReport:
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
         stage = self.stages.setdefault(name, Stage(name))
-        begin = time.perf_counter()
+        begin, begin_cpu = time.perf_counter(), time.process_time()
         try:
             yield stage
         finally:
             stage.seconds += time.perf_counter() - begin
+            stage.cpu_seconds += time.process_time() - begin_cpu
 
 
 def _silent(_done: int, _all: int, _what: str) -> None:
