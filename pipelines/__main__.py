@@ -18,18 +18,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines import output
-from pipelines.workspace import CannotProceed, Workspace, init_workspace, load_workspace
 
+# Polars, DuckDB and the rooms are imported by the commands that need them: a person who asks for help, or mistypes an
+# option, is answered at once.
 if TYPE_CHECKING:
     from pipelines.measures.agreement.periods import Grain
     from pipelines.report.model import Document
     from pipelines.warehouse import Reader
+    from pipelines.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVERITIES = ("info", "warning", "critical")
 GRAINS = ("interval", "day", "week", "month", "quarter")
 SIDES = ("client", "vendor", "both", "unknown")
 STATUSES = ("open", "explained", "disputed", "agreed", "waived")
+#: Commands that read whole files, or start a program that has its own say.
+LOADING = ("demo", "run", "serve")
 DONE, FOUND, BAD_INPUT, INTERNAL = 0, 1, 2, 3
 
 
@@ -57,8 +61,13 @@ _as_of_option = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Sightline: outsourced customer care, seen as clearly as your own."""
+    if context.invoked_subcommand not in LOADING:
+        # An answer is thousands of steps on frames of a few hundred rows: handing each to a pool of threads costs
+        # more than the step. Polars reads this when it is first imported.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 @main.command()
@@ -70,7 +79,7 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
     if not any((folder / "inbox").glob("*/*")):
         output.say(f"Making the example workspace's files in {folder} ...")
         subprocess.run([sys.executable, "-m", "sample_data.generator", "--out", str(folder)], cwd=ROOT, check=True)
-    _run(load_workspace(folder), as_json=False)
+    _run(_workspace(folder), as_json=False)
     if not no_serve:
         _serve(folder, port)
 
@@ -80,8 +89,10 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
 @_json_option
 def init(target: Path, as_json: bool) -> None:
     """Make a new workspace in TARGET: commented files that validate."""
+    from pipelines.workspace import init_workspace
+
     init_workspace(target)
-    workspace = load_workspace(target)
+    workspace = _workspace(target)
     if as_json:
         output.print_json({"workspace": str(target), "name": workspace.settings.name, "feeds": sorted(workspace.feeds)})
     else:
@@ -95,7 +106,7 @@ def init(target: Path, as_json: bool) -> None:
 @_fail_on_option
 def run(folder: Path, as_json: bool, fail_on: str | None) -> None:
     """Take in what is new, load it, refresh the marts, check, publish a version."""
-    document = _run(load_workspace(folder), as_json)
+    document = _run(_workspace(folder), as_json)
     _exit_on(document["findings"]["by_severity"], fail_on)
 
 
@@ -109,7 +120,7 @@ def status(folder: Path, as_json: bool, everything: bool) -> None:
     """The published version, its deliveries with their row accounting, and which feeds came on time."""
     from pipelines.answers.status import status_document
 
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     with _reader(workspace) as reader:
         document = status_document(workspace, reader)
     output.print_json(document) if as_json else output.print_status(document, everything)
@@ -141,7 +152,7 @@ def findings(
     if kind is not None and kind not in KINDS:
         raise click.BadParameter(f"{kind!r} is no kind of finding; there are: {', '.join(KINDS)}")
     span = output.period(period) if period else None
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     with _reader(workspace) as reader:
         found = findings_with_status(workspace, reader)
     chosen = filtered(found, vendor=vendor, kind=kind, severity=severity, period=span, status=state)
@@ -167,7 +178,7 @@ def scorecard(
     from pipelines.answers.as_of import as_known_at
     from pipelines.answers.weekly import judged_week, weekly_document
 
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     monday = output.week_start(week) if week else None
     instant = output.instant(as_of, workspace.settings.time_zone) if as_of else None
     with _reader(workspace) as reader, contextlib.ExitStack() as stack:
@@ -189,7 +200,7 @@ def reconcile(folder: Path, as_json: bool, vendor: str | None, period: str | Non
     from pipelines.answers.reconcile import reconcile_document, reconciled
 
     span = output.period(period) if period else None
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     _check_vendor(workspace, vendor)
     with _reader(workspace) as reader:
         found = valued(workspace, reader, reconciled(workspace, reader, vendor))
@@ -222,7 +233,7 @@ def money(
     from pipelines.answers.money import accounts_of, attained_by, money_document, money_of
 
     first, last = output.period(period) if period else (None, None)
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     _check_vendor(workspace, vendor)
     if proposed is not None:
         _try(workspace, proposed, vendor, as_json)
@@ -263,7 +274,7 @@ def breaches(
     from pipelines.answers.breaches import Asked, breaches_document, breaches_found, last_week
 
     span = output.period(period) if period else None
-    workspace = load_workspace(folder)
+    workspace = _workspace(folder)
     _known("vendor", vendor, workspace.vendors)
     _known("queue", queue, workspace.queues)
     with _reader(workspace) as reader:
@@ -285,14 +296,16 @@ def brief(
     folder: Path, as_json: bool, week: str | None, out: Path | None, language: str | None, as_of: str | None
 ) -> None:
     """The weekly brief: what changed, whom to call about what, what is open, due and ahead."""
+    from pipelines.report.places import check_out
+
+    monday = output.week_start(week) if week else None
+    if out is not None:
+        check_out(out)
     from pipelines.report import commands
     from pipelines.report.brief import build_brief
     from pipelines.report.model import document_json
 
-    workspace = load_workspace(folder)
-    monday = output.week_start(week) if week else None
-    if out is not None:
-        commands.check_out(out)
+    workspace = _workspace(folder)
     with _as_known(workspace, as_of) as (then, reader, instant):
         spoken = commands.language_of(then, language)
         document = build_brief(then, reader, monday, language=spoken, as_of=instant)
@@ -331,17 +344,21 @@ def qbr(
     language: str | None, as_of: str | None, template: Path | None,
 ) -> None:  # fmt: skip
     """The quarterly review pack of one vendor: terms, figures, evidence, money, actions."""
+    from pipelines.report.places import check_out, template_of
+
+    if out is None and not as_json:
+        raise click.UsageError("say where the pack goes (--out FILE), or ask for its model (--json)")
+    if out is not None:
+        check_out(out, template)
+    workspace = _workspace(folder)
+    _check_vendor(workspace, vendor)
+    slides = template or template_of(workspace)
+    if out is not None and slides is not template:
+        check_out(out, slides)
     from pipelines.report import commands
     from pipelines.report.model import document_json
     from pipelines.report.pack import build_pack
 
-    if out is None and not as_json:
-        raise click.UsageError("say where the pack goes (--out FILE), or ask for its model (--json)")
-    workspace = load_workspace(folder)
-    _check_vendor(workspace, vendor)
-    slides = template or commands.template_of(workspace)
-    if out is not None:
-        commands.check_out(out, slides)
     with _as_known(workspace, as_of) as (then, reader, instant):
         spoken, chosen = commands.language_of(then, language), commands.quarter_of(reader, quarter)
         pack = build_pack(then, reader, vendor, chosen, edition=edition, language=spoken, as_of=instant)  # type: ignore[arg-type]
@@ -349,6 +366,12 @@ def qbr(
         _write(pack.document, out, slides)
     if as_json:
         output.print_json(document_json(pack.document))
+
+
+def _workspace(folder: Path) -> Workspace:
+    from pipelines.workspace import load_workspace
+
+    return load_workspace(folder)
 
 
 def _known(what: str, code: str | None, there_are: Collection[str]) -> None:
@@ -361,7 +384,7 @@ def _known(what: str, code: str | None, there_are: Collection[str]) -> None:
 @click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
 def serve(folder: Path, port: int) -> None:
     """The dashboard, on this machine only (127.0.0.1)."""
-    load_workspace(folder)
+    _workspace(folder)
     _serve(folder, port)
 
 
@@ -442,5 +465,11 @@ def _exit_on(counts: dict[str, int], fail_on: str | None) -> None:
         sys.exit(FOUND)
 
 
+def _cannot_proceed() -> type[Exception]:
+    from pipelines.workspace import CannotProceed
+
+    return CannotProceed
+
+
 if __name__ == "__main__":
-    sys.exit(output.guarded(main, (CannotProceed,), BAD_INPUT, INTERNAL))
+    sys.exit(output.guarded(main, _cannot_proceed, BAD_INPUT, INTERNAL))

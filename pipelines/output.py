@@ -448,8 +448,11 @@ def _text(cell: Any) -> str:
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 
-def guarded(command: click.Group, expected: tuple[type[Exception], ...], bad_input: int, internal: int) -> int:
-    """Run the command line; turn every failure into one clear message per problem and an exit status."""
+def guarded(command: click.Group, expected: Callable[[], type[Exception]], bad_input: int, internal: int) -> int:
+    """Run the command line; turn every failure into one clear message per problem and an exit status.
+
+    ``expected`` gives the failures that say themselves what is wrong; it is asked only when something has failed.
+    """
     try:
         command.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -460,11 +463,12 @@ def guarded(command: click.Group, expected: tuple[type[Exception], ...], bad_inp
     except click.Abort:
         complain("Stopped.")
         return bad_input
-    except expected as error:
-        for problem_text in getattr(error, "problems", None) or [error]:
-            complain(str(problem_text))
-        return bad_input
-    except Exception as error:  # the last net: a person gets one sentence, the details go where a developer finds them
+    except Exception as error:
+        if isinstance(error, expected()):
+            for problem_text in getattr(error, "problems", None) or [error]:
+                complain(str(problem_text))
+            return bad_input
+        # The last net: a person gets one sentence, the details go where a developer finds them.
         complain(f"Internal error: {type(error).__name__}: {error}. Please report it with the lines below.")
         complain("".join(traceback.format_exc(limit=-6)))
         return internal

@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipelines.measures.catalogue import ANSWERED_SHARE, MEASURES
+from pipelines.measures.catalogue import ANSWERED_SHARE, MEASURES, MINIMUM_SURE
 from pipelines.measures.clauses import attach
 from pipelines.measures.definitions import ServiceLevelDefinition, histogram_counts, parts, with_definition
-from pipelines.measures.figures import MINIMUM_SURE, Floats, rate_interval
+from pipelines.measures.figures import Floats, rate_interval
 from pipelines.measures.gaps import combined_gap, rate_gap
 from pipelines.measures.weekly import WeekInputs
 from pipelines.measures.weekly.long import sum_or_null

@@ -8,14 +8,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
-
 #: The note of an abandon rate that is the answered share under its clause.
 ANSWERED_SHARE = "answered_share"
 
 Language = Literal["en", "fr"]
 Unit = Literal["count", "share", "seconds", "points", "money"]
 Direction = Literal["higher", "lower", "none"]
+#: Fewer observations than this and a figure is not shown at all; nothing is ranked on it.
+MINIMUM_SHOWN = 10
+#: Fewer than this and it is only indicative: it is shown in grey and carries no verdict.
+MINIMUM_SURE = 30
+
 IntervalMethod = Literal["wilson", "adjusted_wald", "normal", "order_statistics", "census"]
 
 

@@ -3,7 +3,7 @@
 The interval functions take and give numpy arrays of one shape, so a whole scorecard is one call each. What cannot
 be known is NaN in an array and ``None`` in a :class:`Figure`. Intervals are two-sided, 95 % unless said otherwise.
 
-Sources: Wilson 1927 as in statsmodels; adjusted Wald for NPS from MeasuringU (n + 3, promoters + 3/4,
+Sources: Wilson 1927; adjusted Wald for NPS from MeasuringU (n + 3, promoters + 3/4,
 detractors + 3/4); quantiles by order statistics with binomial ranks (Conover 1999, section 3.2).
 """
 
@@ -16,17 +16,14 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+
+from pipelines.measures.catalogue import MINIMUM_SHOWN, MINIMUM_SURE
+from pipelines.measures.distributions import binomial_quantile, normal_quantile, wilson
 
 Floats = NDArray[np.float64]
 Reliability = Literal["suppressed", "indicative", "enough"]
 
 CONFIDENCE = 0.95
-#: Fewer than this and the figure is not shown at all; nothing is ranked on it.
-MINIMUM_SHOWN = 10
-#: Fewer than this and the figure is only indicative: it is shown in grey and carries no verdict.
-MINIMUM_SURE = 30
 #: Half-second bins end here (one hour); the last bin holds every longer wait.
 LAST_WAIT_BIN = 7200
 
@@ -68,7 +65,7 @@ def rate_interval(successes: ArrayLike, trials: ArrayLike, confidence: float = C
     low, high = np.full(x.shape, np.nan), np.full(x.shape, np.nan)
     usable = (n > 0) & (x >= 0) & (x <= n)
     if usable.any():
-        found = proportion_confint(x[usable], n[usable], alpha=1 - confidence, method="wilson")
+        found = wilson(x[usable], n[usable], confidence)
         # Rounding can leave a limit a hair outside the range that a share can have.
         low[usable], high[usable] = np.clip(found[0], 0, 1), np.clip(found[1], 0, 1)
     return low, high
@@ -140,8 +137,8 @@ def histogram_quantile(
     value = (look_up(first) + look_up(second)) / 2
     return groups.with_columns(
         pl.Series("value", value),
-        pl.Series("low", look_up(stats.binom.ppf(tail, n, quantile))).fill_nan(None),
-        pl.Series("high", look_up(stats.binom.ppf(1 - tail, n, quantile) + 1)).fill_nan(None),
+        pl.Series("low", look_up(binomial_quantile(tail, n, quantile))).fill_nan(None),
+        pl.Series("high", look_up(binomial_quantile(1 - tail, n, quantile) + 1)).fill_nan(None),
         pl.Series("capped", value >= LAST_WAIT_BIN / 2),
     ).select(*by, "value", "low", "high", "n", "capped")
 
@@ -203,7 +200,7 @@ def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
 
 
 def _z(confidence: float) -> float:
-    return float(stats.norm.ppf(0.5 + confidence / 2))
+    return float(normal_quantile(0.5 + confidence / 2))
 
 
 def _plain(values: Floats) -> float | None:

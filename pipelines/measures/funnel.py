@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from pipelines.measures.standardise import exact_poisson_limits, normal_quantile
 
@@ -133,7 +132,7 @@ def _over_dispersion(z: Floats, error: Floats, method: Method, trim: float) -> t
 def _inner_ranks(z: Floats, trim: float) -> NDArray[np.bool_]:
     """Units that are not in the outer ``trim`` share of ranks at either end (SHMI's rule)."""
     groups = 1 / trim
-    place = np.floor(stats.rankdata(z) * groups / (z.size + 1))
+    place = np.floor(pl.Series(z).rank("average").to_numpy() * groups / (z.size + 1))
     return np.asarray((place > 0) & (place < groups - 1), dtype=bool)
 
 

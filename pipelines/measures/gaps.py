@@ -11,9 +11,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.stats.proportion import confint_proportions_2indep
 
-from pipelines.measures.figures import CONFIDENCE, Floats, _floats
+from pipelines.measures.figures import CONFIDENCE, Floats, _floats, rate_interval
 
 Verdict = Literal[
     "better", "worse", "no_clear_difference", "too_little_data", "not_yet_known", "no_baseline", "is_baseline",
@@ -33,10 +32,10 @@ def rate_gap(
     low, high = np.full(x.shape, np.nan), np.full(x.shape, np.nan)
     usable = (n > 0) & (m > 0) & (x >= 0) & (x <= n) & (y >= 0) & (y <= m)
     if usable.any():
-        found = confint_proportions_2indep(
-            x[usable], n[usable], y[usable], m[usable], method="newcomb", correction=False, alpha=1 - confidence
+        x, n, y, m = x[usable], n[usable], y[usable], m[usable]
+        low[usable], high[usable] = combined_gap(
+            x / n, *rate_interval(x, n, confidence), y / m, *rate_interval(y, m, confidence)
         )
-        low[usable], high[usable] = np.clip(found[0], -1, 1), np.clip(found[1], -1, 1)
     return low, high
 
 

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+
+from pipelines.measures.distributions import normal_above, student_quantile
 
 Floats = NDArray[np.float64]
 Kind = Literal["rate", "mean", "nps"]
@@ -93,7 +94,7 @@ def intervals(cells: Cells, kind: Kind, critical: float, inflation: float = 1.0)
         spread = critical * np.sqrt(np.maximum((cells.total_sq / inflation + 1.5) / size - centre**2, 0.0) / size)
         return np.maximum(centre - spread, -1.0), np.minimum(centre + spread, 1.0)
     freedom = np.maximum(cells.n - 1, 1)
-    student = stats.t.isf(np.maximum(stats.norm.sf(critical), 1e-300), freedom)
+    student = -student_quantile(np.maximum(normal_above(critical), 1e-300), freedom)
     error = np.sqrt(cells.variance() * cells.n / freedom / n)
     # Values that are all alike have no spread, however sure one wants to be (infinity times nothing is no number).
     spread = np.multiply(student, error, out=np.zeros_like(error), where=error > 0)

@@ -14,10 +14,9 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-import statsmodels.api as sm
 from numpy.typing import NDArray
-from scipy import stats
 
+from pipelines.measures.distributions import student_quantile
 from pipelines.measures.synthetic import Effect, Method, effect_of_move
 
 Floats = NDArray[np.float64]
@@ -108,6 +107,8 @@ def interrupted_series(values: Floats, before: int, lags: int = 2) -> tuple[floa
     Least squares with a common trend before (statsmodels). A last resort: whatever else changed then is in it. The
     intervals of such a fit are left out, since they take neighbouring periods for nearly independent.
     """
+    import statsmodels.api as sm  # takes seconds to import
+
     time = np.arange(values.size, dtype=np.float64)
     later = (time >= before).astype(np.float64)
     design = sm.add_constant(np.column_stack([time, later, later * (time - before)]))
@@ -218,7 +219,7 @@ def _judged(
     if fakes.size > 1:
         # Around zero, which is the placebos' true effect.
         spread = float(np.sqrt((fakes**2).mean()))
-        reach = float(stats.t.ppf(0.5 + level / 2, fakes.size - 1)) * spread
+        reach = float(student_quantile(0.5 + level / 2, fakes.size - 1)) * spread
     rank = 1 + int((np.abs(fakes) >= abs(effect.value)).sum())
     clear = rank == 1 and abs(effect.value) > reach and fakes.size >= MIN_DONORS
     verdict: Verdict = "too_little_data"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ def smoothness(shares: Floats, denominators: Floats) -> Smoothness | None:
     if not 0 < mean < 1:
         return None
     statistic = float(((p - mean) ** 2 / (mean * (1 - mean) / n)).sum())
-    return Smoothness(statistic / (p.size - 1), float(stats.chi2.cdf(statistic, p.size - 1)), int(p.size))
+    return Smoothness(statistic / (p.size - 1), float(special.chdtr(p.size - 1, statistic)), int(p.size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+
+from pipelines.measures.distributions import normal_quantile, poisson_above, poisson_quantile
 
 POWER = 0.8
 
 
 def detectable_difference(standard_error: float, *, level: float = 0.95, power: float = POWER) -> float:
     """The smallest true difference that would be found with probability ``power``: (z_level + z_power) x error."""
-    return float((stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power)) * standard_error)
+    return float((normal_quantile(0.5 + level / 2) + normal_quantile(power)) * standard_error)
 
 
 def poisson_detection(expected: ArrayLike, ratio: float, *, level: float = 0.998) -> NDArray[np.float64]:
@@ -21,8 +22,8 @@ def poisson_detection(expected: ArrayLike, ratio: float, *, level: float = 0.998
     "too little data to tell", not "ok".
     """
     mean = np.asarray(expected, dtype=np.float64)
-    limit = stats.poisson.ppf(0.5 + level / 2, mean)
-    return np.asarray(stats.poisson.sf(limit, mean * ratio), dtype=np.float64)
+    limit = poisson_quantile(0.5 + level / 2, mean)
+    return poisson_above(limit, mean * ratio)
 
 
 def contacts_needed(rate: float, difference: float, *, level: float = 0.95, power: float = POWER) -> int:
@@ -34,5 +35,5 @@ def contacts_needed(rate: float, difference: float, *, level: float = 0.95, powe
     if not 0 <= other <= 1 or difference == 0:
         raise ValueError(f"a rate of {rate} cannot differ by {difference}")
     effect = 2 * (np.arcsin(np.sqrt(other)) - np.arcsin(np.sqrt(rate)))
-    quantiles = stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power)
+    quantiles = normal_quantile(0.5 + level / 2) + normal_quantile(power)
     return int(np.ceil(2 * (quantiles / effect) ** 2))

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+
+from pipelines.measures.distributions import normal_above
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def _beyond_chance(score: Floats, error: Floats, alpha: float) -> NDArray[np.boo
     spread = np.sqrt(error[first] ** 2 + error[second] ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(spread > 0, difference / spread, np.where(difference == 0, 0.0, np.copysign(np.inf, difference)))
-    holds = _holm(2 * stats.norm.sf(np.abs(z)), alpha)
+    holds = _holm(2 * normal_above(np.abs(z)), alpha)
     better[first[holds & (z > 0)], second[holds & (z > 0)]] = True
     better[second[holds & (z < 0)], first[holds & (z < 0)]] = True
     return better

@@ -12,8 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.measures.baseline import BaselineCounts, with_baseline
-from pipelines.measures.catalogue import MEASURES
-from pipelines.measures.figures import MINIMUM_SHOWN, MINIMUM_SURE
+from pipelines.measures.catalogue import MEASURES, MINIMUM_SHOWN, MINIMUM_SURE
 from pipelines.measures.targets import with_targets
 from pipelines.measures.weekly import RefundDenominator, WeekInputs, weekly_figures
 

@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+
+from pipelines.measures import distributions
+from pipelines.measures.distributions import chi_squared_quantile, gamma_quantile, wilson
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Standardised:
 
 def normal_quantile(level: float) -> float:
     """The two-sided normal quantile of a confidence level: 1.959964 for 0.95."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(distributions.normal_quantile(0.5 + level / 2))
 
 
 def byar_limits(observed: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -54,8 +55,8 @@ def exact_poisson_limits(observed: ArrayLike, level: float = 0.95) -> tuple[Floa
     """Exact Poisson limits of counts by the chi-squared distribution (Garwood 1936)."""
     count = np.asarray(observed, dtype=np.float64)
     tail = (1 - level) / 2
-    low = np.where(count > 0, stats.chi2.ppf(tail, 2 * np.maximum(count, 1e-9)) / 2, 0.0)
-    return low, stats.chi2.ppf(1 - tail, 2 * count + 2) / 2
+    low = np.where(count > 0, chi_squared_quantile(tail, 2 * np.maximum(count, 1e-9)) / 2, 0.0)
+    return low, chi_squared_quantile(1 - tail, 2 * count + 2) / 2
 
 
 def poisson_limits(observed: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -100,7 +101,7 @@ def _binomial_limits(observed: float, n: Floats, rates: Floats, level: float) ->
     share = float((n * rates).sum() / total)
     variance = float((n * rates * (1 - rates)).sum())
     effective = total * (total * share * (1 - share) / variance) if variance > 0 else total
-    low, high = proportion_confint(observed / total * effective, effective, alpha=1 - level, method="wilson")
+    low, high = wilson(np.asarray(observed / total * effective), np.asarray(effective), level)
     return float(low) * total, float(high) * total
 
 
@@ -136,9 +137,9 @@ def direct(
 
 def _gamma_limits(rate: float, variance: float, largest_weight: float, level: float) -> tuple[float, float]:
     tail = (1 - level) / 2
-    low = float(stats.gamma.ppf(tail, rate**2 / variance, scale=variance / rate)) if variance > 0 else 0.0
+    low = float(gamma_quantile(tail, rate**2 / variance, variance / rate)) if variance > 0 else 0.0
     shifted, spread = rate + largest_weight, variance + largest_weight**2
-    return low, float(stats.gamma.ppf(1 - tail, shifted**2 / spread, scale=spread / shifted))
+    return low, float(gamma_quantile(1 - tail, shifted**2 / spread, spread / shifted))
 
 
 def support(cells: pl.DataFrame, *, min_cell: int = MIN_CELL) -> float:

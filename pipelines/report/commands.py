@@ -9,7 +9,7 @@ import click
 
 from pipelines.answers.quarter import Quarter, quarters_with_data
 from pipelines.report.model import Document
-from pipelines.report.render import UnknownFormat, check, render
+from pipelines.report.render import render
 from pipelines.warehouse import Reader
 from pipelines.wording import Language
 from pipelines.wording.formats import LANGUAGES
@@ -34,29 +34,6 @@ def quarter_of(reader: Reader, asked: str | None) -> Quarter:
         raise click.UsageError("there are no data to make a pack of: run the pipeline first")
     last = reader.frame("week_range").row(0)[1]
     return next((one for one in held if one.last_day <= last), held[0])
-
-
-def template_of(workspace: Workspace) -> Path | None:
-    """The company's own template as ``workspace.yaml`` names it. Raises ``click.UsageError`` where it isn't there."""
-    named = workspace.settings.documents.template
-    if named is None:
-        return None
-    found = workspace.root / named
-    if not found.is_file():
-        raise click.UsageError(f"workspace.yaml: documents.template: {named} is not in {workspace.root}")
-    return found
-
-
-def check_out(out: Path, template: Path | None = None) -> None:
-    """Raises ``click.BadParameter`` where a document could not be written to ``out``: before it is built."""
-    if not out.parent.is_dir():
-        raise click.BadParameter(f"--out: there is no folder {out.parent}")
-    try:
-        check(out.suffix, template)
-    except UnknownFormat as error:
-        raise click.BadParameter(f"--out: {error}") from error
-    except ValueError as error:
-        raise click.BadParameter(f"--template: {error}") from error
 
 
 def write_document(document: Document, out: Path, template: Path | None = None) -> list[str]:
