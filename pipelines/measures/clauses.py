@@ -98,8 +98,7 @@ def attach(
     keys = rows.select("_row", "vendor", "queue", "week", "clause_id", pl.lit(metric).alias("metric"))
     named = pl.col("clause_id").is_not_null()
     found = in_force(clauses, keys).filter(~named | (pl.col("clause_id") == pl.col("clause_id_of_clause")))
-    ids = [definition_of(row).id for row in found.iter_rows(named=True)]
-    found = found.with_columns(pl.Series("definition_id", ids, dtype=pl.String))
+    found = found.with_columns(_definition_ids(found, definition_of))
     chosen = (
         found.with_columns(changed=(pl.col("definition_id").n_unique().over("_row") > 1) & ~named)
         .sort("days", "valid_from", descending=True, nulls_last=True)
@@ -107,6 +106,18 @@ def attach(
         .select("_row", *_DEFINING, "definition_id", "changed")
     )
     return rows.join(chosen, on="_row", how="left", maintain_order="left").drop("_row")
+
+
+def _definition_ids(found: pl.DataFrame, definition_of: Callable[[Mapping[str, Any]], Definition]) -> pl.Series:
+    """The id of each row's definition; a clause is asked once, however many weeks and queues it binds."""
+    known: dict[tuple[Any, ...], str] = {}
+    ids = []
+    keys = found.select("vendor", "queue_of_clause", "clause_id_of_clause", "valid_from", "variant", "threshold_s")
+    for at, key in enumerate(keys.rows()):
+        if key not in known:
+            known[key] = definition_of(found.row(at, named=True)).id
+        ids.append(known[key])
+    return pl.Series("definition_id", ids, dtype=pl.String)
 
 
 def takes_other_contacts() -> pl.Expr:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -395,18 +396,25 @@ def _fill(frame: Any, lines: Sequence[str], size: Any, *, bold: bool = False, co
         run.font.color.rgb = RGBColor.from_string(colour)
 
 
+@cache
+def _colour(name: str) -> RGBColor:
+    return RGBColor.from_string(name)
+
+
 def _fill_cell(cell: Any, text: str, size: int, *, head: bool, right: bool, shade: bool) -> None:
     cell.margin_left = cell.margin_right = Inches(0.06)
     cell.margin_top = cell.margin_bottom = Inches(0.03)
     cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-    cell.fill.solid()
-    cell.fill.fore_color.rgb = RGBColor.from_string(COLOURS["vendor"] if head else SHADE if shade else "FFFFFF")
+    fill = cell.fill  # each of these objects is made anew when it is asked for
+    fill.solid()
+    fill.fore_color.rgb = _colour(COLOURS["vendor"] if head else SHADE if shade else "FFFFFF")
     paragraph = cell.text_frame.paragraphs[0]
     paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
     run = paragraph.add_run()
     run.text = text
-    run.font.size, run.font.bold = Pt(size), head
-    run.font.color.rgb = RGBColor.from_string("FFFFFF" if head else INK)
+    font = run.font
+    font.size, font.bold = Pt(size), head
+    font.color.rgb = _colour("FFFFFF" if head else INK)
 
 
 def _row_height(row: list[str], widths: list[float], size: int, *, bold: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 #: Widths of Arial in parts of the font's size; what is not here is as wide as a small letter.
 _WIDTHS = {
@@ -26,9 +27,10 @@ _LETTER, _BOLD, _MARGIN = 0.56, 1.09, 1.06
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of ``text`` in points at ``size`` points."""
-    return sum(_width(character) for character in text) * size * _MARGIN * (_BOLD if bold else 1.0)
+    return sum(map(_width, text)) * size * _MARGIN * (_BOLD if bold else 1.0)
 
 
+@cache
 def _width(character: str) -> float:
     if character in _WIDTHS:
         return _WIDTHS[character]
