@@ -858,7 +858,7 @@ def _brief(version: str, week: date, language: Language, stamp: tuple[int, ...])
 def quarters(version: str) -> tuple[str, ...]:
     """Names of the quarters that there are data of, the last whole one first, then the others, the newest first."""
     reader = _open(version)
-    held = quarters_with_data(reader)
+    held = quarters_with_data(reader, _current_workspace().settings.fiscal)
     last = reader.frame("week_range").row(0)[1]
     whole = [one for one in held if one.last_day <= last]
     return tuple(one.name for one in (*whole[:1], *(one for one in held if one not in whole[:1])))
@@ -875,14 +875,19 @@ def _pack(
 ) -> Pack:
     workspace, reader = _at(version)
     return build_pack(
-        workspace, reader, vendor, Quarter.of(quarter), edition=edition, language=language, as_of=workspace.known_until
+        workspace, reader, vendor, _quarter(quarter), edition=edition, language=language, as_of=workspace.known_until
     )
 
 
 def pack_choice(vendor: str, quarter: str) -> tuple[Choice | None, int]:
     """What a person chose for the summary of a pack (None: nothing, the rules hold), and the newest entry about it."""
     workspace = _current_workspace()
-    return read_choice(workspace, vendor, quarter), newest_entry(workspace, vendor, quarter)
+    key = _quarter(quarter).key
+    return read_choice(workspace, vendor, key), newest_entry(workspace, vendor, key)
+
+
+def _quarter(name: str) -> Quarter:
+    return Quarter.of(name, _current_workspace().settings.fiscal)
 
 
 def choose_for_pack(
@@ -895,7 +900,7 @@ def choose_for_pack(
 ) -> bool:
     """Keep a person's choice (None: back to the rules); False where somebody else has chosen since entry ``seen``."""
     try:
-        write_choice(_current_workspace(), author, vendor, quarter, items, own, after=seen)
+        write_choice(_current_workspace(), author, vendor, _quarter(quarter).key, items, own, after=seen)
     except WrittenMeanwhile:
         return False
     return True

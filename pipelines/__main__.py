@@ -323,7 +323,7 @@ def brief(
 @_workspace_option
 @_json_option
 @click.option("--vendor", required=True, help="Whose quarter.")
-@click.option("--quarter", help="Such as 2026-Q3 (default: the last whole quarter of the data).")
+@click.option("--quarter", help="Such as 2026-Q3, or 2026-27-Q1 of the fiscal year (default: the last whole one).")
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to this file: .pptx, .pdf, .xlsx or .html.")
 @click.option(
     "--edition",
@@ -360,7 +360,7 @@ def qbr(
     from pipelines.report.pack import build_pack
 
     with _as_known(workspace, as_of) as (then, reader, instant):
-        spoken, chosen = commands.language_of(then, language), commands.quarter_of(reader, quarter)
+        spoken, chosen = commands.language_of(then, language), commands.quarter_of(then, reader, quarter)
         pack = build_pack(then, reader, vendor, chosen, edition=edition, language=spoken, as_of=instant)  # type: ignore[arg-type]
     if out is not None:
         _write(pack.document, out, slides)

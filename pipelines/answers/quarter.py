@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -16,6 +16,7 @@ from pipelines.measures.weekly.periods import PERIOD_SCHEMA, period_figures
 from pipelines.trust.coverage import data_shares, open_days, with_expected
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
+from pipelines.workspace.company import Fiscal
 from pipelines.workspace.frames import clauses_frame, rate_cards_frame
 
 #: Half-hours of the week are busy that together bring this share of a queue's contacts, the fullest first.
@@ -37,35 +38,67 @@ HOURS: dict[str, pl.DataType] = {
     "training": pl.Float64(), "training_share": pl.Float64(), "kept": pl.Float64(), "busy_hours": pl.Float64(),
     "ready_hours": pl.Float64(), "occupancy": pl.Float64(), "intervals": pl.Int64(),
 }  # fmt: skip
+#: The calendar year, as most companies have it.
+CALENDAR = Fiscal()
 _PEAK_METRICS = ("service_level", "abandon_rate")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Quarter:
-    """A quarter of the calendar year: ``Quarter(2026, 3)`` is July to September."""
+    """A quarter of the calendar year: ``Quarter(2026, 3)`` is July to September. Of a fiscal year that begins in
+    another month or on another day, ``year`` is the calendar year in which it begins."""
 
     year: int
     number: int
+    year_start: int = 1
+    month_start: int = 1
 
     @classmethod
-    def of(cls, name: str) -> Quarter:
-        """The quarter of a name such as ``2026-Q3``. Raises ``ValueError``."""
-        match = re.fullmatch(r"(\d{4})-Q([1-4])", name)
+    def of(cls, name: str, fiscal: Fiscal = CALENDAR) -> Quarter:
+        """The quarter of a name: ``2026-Q3`` of the calendar year, ``2026-27-Q1`` of the fiscal year 2026-27.
+
+        Raises ``ValueError`` for anything else, and for a fiscal year where the company has none of its own.
+        """
+        match = re.fullmatch(r"(\d{4})(-\d{2})?-Q([1-4])", name)
         if match is None:
-            raise ValueError(f"{name!r} is not a quarter such as 2026-Q3")
-        return cls(int(match[1]), int(match[2]))
+            raise ValueError(f"{name!r} is not a quarter such as 2026-Q3, or 2026-27-Q1 of a fiscal year")
+        year, number = int(match[1]), int(match[3])
+        if match[2] is None:
+            return cls(year, number)
+        if fiscal == CALENDAR:
+            raise ValueError(
+                f"{name!r}: workspace.yaml declares no fiscal year but the calendar's, write {year}-Q{number}"
+            )
+        found = cls(year, number, fiscal.year_start, fiscal.month_start)
+        if found.name != name:
+            raise ValueError(f"{name!r} is not a fiscal year: the one that begins in {year} is {found.name[:7]}")
+        return found
 
     @classmethod
-    def holding(cls, day: date) -> Quarter:
-        return cls(day.year, (day.month + 2) // 3)
+    def holding(cls, day: date, fiscal: Fiscal = CALENDAR) -> Quarter:
+        first = cls(day.year - 1, 1, fiscal.year_start, fiscal.month_start)
+        return next(one for one in map(first.later, range(12)) if one.last_day >= day)
 
     @property
     def name(self) -> str:
-        return f"{self.year}-Q{self.number}"
+        own = "" if (self.year_start, self.month_start) == (1, 1) else f"-{(self.year + 1) % 100:02}"
+        return f"{self.year}{own}-Q{self.number}"
+
+    @property
+    def key(self) -> str:
+        """The same for two names of the same days: the calendar's, where there is one."""
+        return self.in_calendar.name if self.in_calendar else self.name
+
+    @property
+    def in_calendar(self) -> Quarter | None:
+        """The calendar quarter of exactly these days."""
+        day = self.first_day
+        return Quarter(day.year, (day.month + 2) // 3) if self.month_start == 1 and day.month % 3 == 1 else None
 
     @property
     def first_day(self) -> date:
-        return date(self.year, 3 * self.number - 2, 1)
+        month = self.year_start - 1 + 3 * (self.number - 1)
+        return date(self.year + month // 12, month % 12 + 1, self.month_start)
 
     @property
     def last_day(self) -> date:
@@ -74,7 +107,7 @@ class Quarter:
     def later(self, quarters: int) -> Quarter:
         """The quarter so many after this one; before it where ``quarters`` is negative."""
         index = 4 * self.year + self.number - 1 + quarters
-        return Quarter(index // 4, index % 4 + 1)
+        return replace(self, year=index // 4, number=index % 4 + 1)
 
     @property
     def last_week(self) -> date:
@@ -84,17 +117,28 @@ class Quarter:
         return monday if last.weekday() == 6 else monday - timedelta(weeks=1)
 
 
-def quarters_with_data(reader: Reader) -> tuple[Quarter, ...]:
-    """Quarters of which there is at least a day of contacts, the newest first."""
+def quarters_with_data(reader: Reader, fiscal: Fiscal = CALENDAR) -> tuple[Quarter, ...]:
+    """Quarters of which there is at least a day of contacts, the newest first.
+
+    They are the fiscal year's where those are of other days than the calendar's.
+    """
     first, last = reader.frame("week_range").row(0)[:2]
     if first is None or last is None:
         return ()
     found = []
-    quarter = Quarter.holding(last)
+    quarter = Quarter.holding(last, fiscal)
     while quarter.last_day >= first:
-        found.append(quarter)
+        found.append(quarter.in_calendar or quarter)
         quarter = quarter.later(-1)
     return tuple(found)
+
+
+def fiscal_quarter(quarter: Quarter, fiscal: Fiscal) -> Quarter | None:
+    """The quarter of the fiscal year with exactly these days; None where the fiscal year is the calendar's, or cuts
+    otherwise."""
+    found = Quarter.holding(quarter.first_day, fiscal)
+    same = (found.first_day, found.last_day) == (quarter.first_day, quarter.last_day)
+    return found if fiscal != CALENDAR and same else None
 
 
 def quarter_figures(

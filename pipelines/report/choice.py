@@ -37,13 +37,11 @@ class Choice:
     newest: int = 0
 
 
-def read_choice(workspace: Workspace, vendor: str, quarter: str, as_of: datetime | None = None) -> Choice | None:
-    """The choice of a vendor's quarter as it stood at ``as_of`` (default: now); None where nobody has chosen."""
+def read_choice(workspace: Workspace, vendor: str, quarter: str) -> Choice | None:
+    """The choice of a vendor's quarter; None where nobody has chosen, or not yet at the instant of the workspace."""
     if not workspace.journal_path.is_file():
         return None
-    notes = [
-        note for note in Journal.of(workspace).notes(ABOUT, f"{vendor}/{quarter}") if as_of is None or note.at <= as_of
-    ]
+    notes = Journal.of(workspace).notes(ABOUT, f"{vendor}/{quarter}")
     if not notes or notes[-1].details.get("by_rule"):
         return None
     note = notes[-1]

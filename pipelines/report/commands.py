@@ -22,14 +22,14 @@ def language_of(workspace: Workspace, asked: str | None) -> Language:
     return cast(Language, next((one for one in wanted if one in LANGUAGES), "en"))
 
 
-def quarter_of(reader: Reader, asked: str | None) -> Quarter:
+def quarter_of(workspace: Workspace, reader: Reader, asked: str | None) -> Quarter:
     """The quarter that was asked for, else the last that is over in the data. Raises ``click.BadParameter``."""
     if asked is not None:
         try:
-            return Quarter.of(asked)
+            return Quarter.of(asked, workspace.settings.fiscal)
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
-    held = quarters_with_data(reader)
+    held = quarters_with_data(reader, workspace.settings.fiscal)
     if not held:
         raise click.UsageError("there are no data to make a pack of: run the pipeline first")
     last = reader.frame("week_range").row(0)[1]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pipelines.answers.actions import actions, add_action
 from pipelines.answers.as_of import as_known_at, end_of_day, then
+from pipelines.answers.findings import findings_with_status
 from pipelines.answers.journal import latest_statuses, notes_about, write_note
+from pipelines.answers.quarter import Quarter
 from pipelines.answers.scorecard import review_week, scorecard_document
 from pipelines.answers.status import judged_feeds, status_document
+from pipelines.report.model import Document, figures
+from pipelines.report.pack import build_pack
 from pipelines.run import run
 from pipelines.warehouse import Journal, Reader
 from pipelines.workspace import Workspace, load_workspace
@@ -72,6 +79,41 @@ def test_the_past_is_what_a_run_of_then_shows(whole: Workspace, tmp_path: Path, 
         assert len(status_document(earlier, known)["deliveries"]) == came
     assert again == shown
     assert again["rows"]
+
+
+def test_a_pack_is_rebuilt_to_the_same_numbers(whole: Workspace, tmp_path: Path) -> None:
+    """As it was made before the vendor restated its first week, with what people had said until then."""
+    instant = BEGIN + timedelta(weeks=1, hours=1)
+    of_then, quarter = _company(tmp_path, FILES[:2], instant), Quarter(2025, 3)
+    with Reader.open(of_then.state) as reader:
+        made = build_pack(of_then, reader, "acme", quarter)
+        finding = reader.frame("findings")["finding_id"][0]
+    add_action(whole, "Ana", "acme", "Open earlier", side="vendor", owner="Bo", metric="service_level")
+    Journal.of(whole).write("Ana", "finding", finding, "Seen", status="agreed")
+    with Reader.open(whole.state) as reader:
+        now = build_pack(whole, reader, "acme", quarter)
+        with as_known_at(whole, reader, instant) as (earlier, known):
+            again = build_pack(earlier, known, "acme", quarter)
+            assert not actions(earlier)
+            assert set(findings_with_status(earlier, known)["status"]) == {"open"}
+    assert len(actions(whole)) == 1
+    assert _numbers(again.document) == _numbers(made.document)
+    assert again.document.sections == _of_version(made.document, again.document.version).sections
+    assert _numbers(now.document) != _numbers(made.document)
+
+
+def _numbers(document: Document) -> list[tuple[str, object, int | None]]:
+    return [(name, cell.value, cell.evidence.n if cell.evidence else None) for _, name, cell in figures(document)]
+
+
+def _of_version(value: Any, version: str) -> Any:
+    """A document, or a part of one, as if another version had been its source."""
+    if isinstance(value, tuple):
+        return tuple(_of_version(one, version) for one in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changed = {one.name: _of_version(getattr(value, one.name), version) for one in fields(value)}
+    return replace(value, **changed | ({"version": version} if "version" in changed else {}))
 
 
 def test_a_restatement_changes_the_figure_and_the_past_keeps_the_old_one(whole: Workspace) -> None:

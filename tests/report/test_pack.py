@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,23 @@ from pipelines.answers.money import money
 from pipelines.answers.quarter import (
     Quarter,
     busy_and_quiet,
+    fiscal_quarter,
     next_quarter,
     quarter_figures,
     quarters_with_data,
     with_change,
 )
 from pipelines.answers.reconcile import reconciled
+from pipelines.measures.agreement.periods import Calendar
 from pipelines.report.choice import newest_entry, read_choice, write_choice
+from pipelines.report.commands import quarter_of
 from pipelines.report.model import Missing, Sentence, charts, document_json, figures, tables
 from pipelines.report.pack import build_pack
 from pipelines.report.render import ENDINGS, render
 from pipelines.report.render.paper import missing_scripts
 from pipelines.warehouse import Journal, Reader, WrittenMeanwhile
 from pipelines.workspace import Workspace
+from pipelines.workspace.company import Fiscal
 from tests.report.conftest import QUARTER, Packs
 from tests.report.reading import everything, pdf_text, slides_text
 
@@ -101,6 +105,51 @@ def test_quarters_know_their_days() -> None:
         Quarter.of("2026-Q5")
 
 
+@pytest.mark.parametrize(
+    ("year_start", "month_start", "name", "first", "same_as"),
+    [
+        (4, 1, "2026-27-Q2", "2026-07-01", "2026-Q3"),
+        (7, 1, "2026-27-Q1", "2026-07-01", "2026-Q3"),
+        (4, 22, "2026-27-Q2", "2026-07-22", None),
+        (2, 1, "2026-27-Q3", "2026-08-01", None),
+        (12, 22, "2025-26-Q3", "2026-06-22", None),
+    ],
+)
+def test_a_fiscal_year_has_quarters_of_its_own(
+    year_start: int, month_start: int, name: str, first: str, same_as: str | None
+) -> None:
+    fiscal = Fiscal(year_start=year_start, month_start=month_start)
+    quarter = Quarter.holding(date(2026, 8, 24), fiscal)
+    assert (quarter.name, quarter.first_day.isoformat()) == (name, first)
+    assert Quarter.of(name, fiscal) == quarter
+    assert quarter.key == (same_as or name)
+    # Clauses are measured over the same quarters.
+    measured = Calendar(month_start=month_start, year_start=year_start).period_of(date(2026, 8, 24), "quarter")
+    assert (quarter.first_day, quarter.last_day) == measured
+    assert fiscal_quarter(Quarter.of("2026-Q3"), fiscal) == (quarter if same_as else None)
+    assert quarter.later(-4).first_day == quarter.first_day.replace(year=quarter.first_day.year - 1)
+    with pytest.raises(ValueError, match="no fiscal year"):
+        Quarter.of(name)
+    with pytest.raises(ValueError, match="is not a fiscal year"):
+        Quarter.of("2026-29-Q1", fiscal)
+
+
+def test_a_company_whose_months_begin_on_the_22nd_reviews_its_own_quarters(
+    workspace: Workspace, reader: Reader
+) -> None:
+    own = replace(
+        workspace, settings=workspace.settings.model_copy(update={"fiscal": Fiscal(year_start=1, month_start=22)})
+    )
+    quarter = quarter_of(own, reader, None)
+    assert quarter.name == "2026-27-Q3"
+    document = build_pack(own, reader, "porto", quarter, language="fr").document
+    assert (document.period_start, document.period_end) == (date(2026, 7, 22), date(2026, 10, 21))
+    assert "T3 de l'exercice 2026-27" in document.subtitle
+    assert document.subtitle.endswith("22/07/2026\u00a0– 21/10/2026")
+    chart = next(chart for _, chart in charts(document) if chart.key == "service_level")
+    assert chart.categories[-1] == "2026-27-Q3"
+
+
 def test_next_quarter_is_the_one_of_last_year_times_growth(reader: Reader) -> None:
     rows = next_quarter(reader, QUARTER, "casablanca").rows
     whole = rows.row(-1, named=True)
@@ -132,7 +181,8 @@ def test_wins_and_risks_come_by_rule_and_can_be_chosen(
         write_choice(own, "Bo", "casablanca", QUARTER.name, chosen, after=0)
     write_choice(own, "Bo", "casablanca", QUARTER.name, None, after=newest_entry(own, "casablanca", QUARTER.name))
     assert read_choice(own, "casablanca", QUARTER.name) is None
-    assert read_choice(own, "casablanca", QUARTER.name, datetime(2020, 1, 1, tzinfo=UTC)) is None
+    early = replace(own, known_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert newest_entry(early, "casablanca", QUARTER.name) == 0
 
 
 def test_a_vendor_edition_holds_nothing_of_others(workspace: Workspace, reader: Reader) -> None:

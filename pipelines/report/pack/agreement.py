@@ -302,6 +302,8 @@ def commercial(material: Material) -> Part:
     months = [one for one in money.costs if one.billed is not None]
     if months:
         blocks += _costs(material, months)
+        if material.internal:
+            blocks += _beside_home(material, months)
     else:
         blocks.append(writer.missing("report.commercial.no_costs"))
     return Part(tuple(blocks), tuple(items))
@@ -378,6 +380,49 @@ def _costs(material: Material, months: Sequence[MonthlyCost]) -> list[Block]:
             writer.text("report.commercial.cost_note"),
         )
     ]
+
+
+def _beside_home(material: Material, months: Sequence[MonthlyCost]) -> list[Block]:
+    """The same months of the vendor and of the in-house team, fully loaded; only where both are known."""
+    writer, baseline = material.writer, material.workspace.baseline
+    if baseline in (None, material.vendor):
+        return []
+    known = {one.period_start: one for one in material.home_costs if one.billed is not None}
+    shared = [(one, known[one.period_start]) for one in months if one.period_start in known]
+    home_name = writer.name(material.workspace.vendors[baseline].name)
+    ours, home = summed([one for one, _ in shared]), summed([one for _, one in shared])
+    if ours is None or home is None or ours.currency != home.currency:
+        return [writer.missing("report.commercial.no_home", home=home_name)]
+    held = ((material.name, ours), (home_name, home))
+    cells = [_all_in(material, one) for _, one in held]
+    said = [writer.say("report.commercial.beside", *(row[0] for row in cells), vendor=material.name, home=home_name)]
+    if all(row[1].value is not None for row in cells):
+        said.append(
+            writer.say(
+                "report.commercial.beside_resolved", *(row[1] for row in cells), vendor=material.name, home=home_name
+            )
+        )
+    rows = tuple(
+        (Cell(name), writer.money(one.total), writer.count(one.handled), row[0], writer.count(one.resolved), row[1])
+        for (name, one), row in zip(held, cells, strict=True)
+    )
+    names = ("operation", "all_in", "contacts", "true_per_contact", "resolved", "true_per_resolved")
+    head = tuple(writer.text(f"report.column.{name}") for name in names)
+    period = writer.formats.period(ours.period_start, ours.period_end)
+    title = writer.text("report.commercial.beside_table", period=period)
+    return [*said, Table("beside_home", title, head, rows, writer.text("report.commercial.beside_note"))]
+
+
+def _all_in(material: Material, one: MonthlyCost) -> tuple[Cell, Cell]:
+    """All that an operation cost, per contact handled and per contact resolved."""
+    writer, total = material.writer, None if one.total is None else float(one.total)
+    return tuple(
+        writer.money(amount, writer.evidence(MONEY, name, numerator=total, denominator=n, n=n))
+        for name, amount, n in (
+            ("true_cost_per_contact", one.per_contact, one.handled),
+            ("true_cost_per_resolved", one.per_resolved, one.resolved),
+        )
+    )  # type: ignore[return-value]
 
 
 def _cost(material: Material, one: MonthlyCost, first: Cell) -> tuple[Cell, ...]:

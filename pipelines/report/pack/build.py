@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.answers.quarter import Quarter
+from pipelines.answers.quarter import Quarter, fiscal_quarter
 from pipelines.measures.catalogue import MEASURES
 from pipelines.report.model import Chart, Document, Edition, Section, Sentence, Table, steady
 from pipelines.report.pack import agreement, discipline, fair, people, service
@@ -122,7 +122,7 @@ def _document(material: Material, sections: tuple[Section, ...]) -> Document:
         subtitle=writer.text(
             "report.pack_subtitle",
             company=writer.name(workspace.settings.name),
-            quarter=material.quarter.name,
+            quarter=_quarter_text(material),
             dates=dates,
         ),
         language=writer.language,
@@ -137,6 +137,17 @@ def _document(material: Material, sections: tuple[Section, ...]) -> Document:
         edition=material.edition,
         as_of=material.as_of,
     )
+
+
+def _quarter_text(material: Material) -> str:
+    """The quarter's name, and which of the company's fiscal year it is."""
+    fiscal = fiscal_quarter(material.quarter, material.workspace.settings.fiscal)
+    if fiscal is None:
+        return material.quarter.name
+    said = {"number": fiscal.number, "year": fiscal.name.rpartition("-")[0]}
+    if fiscal == material.quarter:
+        return material.writer.text("report.pack_fiscal", **said)
+    return material.writer.text("report.pack_fiscal_too", quarter=material.quarter.name, **said)
 
 
 def _data_text(material: Material) -> str:

@@ -14,11 +14,12 @@ from pipelines.answers.both_sides import BothSides, both_sides
 from pipelines.answers.breaches import Asked, breaches, cause_split
 from pipelines.answers.compare import Compared, compare
 from pipelines.answers.findings import findings_with_status
-from pipelines.answers.money import Money, money
+from pipelines.answers.money import Money, accounts_of, money, monthly_costs
 from pipelines.answers.quarter import Quarter, busy_and_quiet, quarter_figures, staffed_hours, with_change
 from pipelines.answers.reconcile import Reconciled, reconciled
 from pipelines.answers.scorecard import last_complete_week
 from pipelines.answers.status import judged_feeds
+from pipelines.measures.agreement.true_cost import MonthlyCost
 from pipelines.report.model import Block, Edition, Sentence
 from pipelines.report.words import Writer
 from pipelines.trust.findings import filtered
@@ -117,6 +118,16 @@ class Material:
         """Clauses, settlements, invoices and costs that touch the quarter."""
         found = money(self.workspace, self.reader, self.vendor)
         return found.of_period(self.quarter.first_day, self.quarter.last_day)
+
+    @cached_property
+    def home_costs(self) -> list[MonthlyCost]:
+        """What each month of the quarter cost in the in-house team; nothing in a pack of that team itself."""
+        baseline = self.workspace.baseline
+        if baseline in (None, self.vendor):
+            return []
+        found = [one for held in accounts_of(self.workspace, self.reader, baseline) for one in monthly_costs(held)]
+        first, last = self.quarter.first_day, self.quarter.last_day
+        return [one for one in found if one.period_start <= last and one.period_end >= first]
 
     @cached_property
     def breaches(self) -> pl.DataFrame:

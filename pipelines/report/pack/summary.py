@@ -18,7 +18,7 @@ _HEADINGS: dict[Side, tuple[str, str]] = {
 
 def summary(material: Material, items: Sequence[Item]) -> Part:
     """The summary of a pack from the ``items`` of its other sections."""
-    choice = read_choice(material.workspace, material.vendor, material.quarter.name, material.as_of)
+    choice = read_choice(material.workspace, material.vendor, material.quarter.key)
     writer = material.writer
     blocks: list[Block] = [_who_chose(material, choice)]
     for side in SIDES:

@@ -398,7 +398,8 @@ def _fill(frame: Any, lines: Sequence[str], size: Any, *, bold: bool = False, co
 
 @cache
 def _colour(name: str) -> RGBColor:
-    return RGBColor.from_string(name)
+    made: RGBColor = RGBColor.from_string(name)
+    return made
 
 
 def _fill_cell(cell: Any, text: str, size: int, *, head: bool, right: bool, shade: bool) -> None:
