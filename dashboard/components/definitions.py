@@ -20,7 +20,7 @@ def show_text(view: View, measure: Measure, rows: pl.DataFrame | None = None) ->
     """The definition itself."""
     texts, language = view.texts, view.language
     st.markdown(f"**{md_escape(measure.name(language))}**. {md_escape(measure.definition(language))}")
-    st.markdown(texts("pair", label=texts("definition.formula"), text=_code(measure.formula)))
+    st.markdown(texts("pair", label=texts("definition.formula"), text=_code(measure.formula(language))))
     facts = (
         ("numerator", measure.numerator(language)),
         ("denominator", measure.denominator(language)),

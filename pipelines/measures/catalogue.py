@@ -52,7 +52,7 @@ class Measure(BaseModel):
     id: str
     name: Text
     definition: Text
-    formula: str
+    formula: Text
     unit: Unit
     decimals: int = Field(ge=0, le=3)
     direction: Direction
@@ -100,7 +100,7 @@ def markdown_table(language: Language = "en") -> str:
     arrows = {"higher": "↑", "lower": "↓", "none": "–"}
     lines = [f"| {' | '.join(head)} |", "|---|---|---|---|"]
     lines += [
-        f"| {m.name(language)} | {m.definition(language)} | {m.formula} | {arrows[m.direction]} |"
+        f"| {m.name(language)} | {m.definition(language)} | {m.formula(language)} | {arrows[m.direction]} |"
         for m in MEASURES.values()
     ]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +51,26 @@ def _spaced(text: str) -> str:
 def speech_of(language: Language, currency: str) -> Speech:
     """The speech of a document in one language."""
     return Speech(Texts(language, catalogue()), Formats(language, currency))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A figure's text; asked for ``one|many``, the word that goes with its number."""
+
+    text: str
+    single: bool
+
+    def __format__(self, words: str) -> str:
+        if "|" not in words:
+            return self.text
+        one, many = words.split("|")
+        return one if self.single else many
+
+
+def _is_one(value: object, least: int) -> bool:
+    if not isinstance(value, int | float):
+        return False
+    return abs(value) < least if least > 1 else value == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +153,25 @@ class Writer:
         asked = urlencode(chosen | ({"lang": "FR"} if self.language == "fr" else {}), doseq=True)
         return f"{self.address.rstrip('/')}/{page}" + (f"?{asked}" if asked else "")
 
+    def _told(self, key: str, figures: Sequence[Cell], values: Mapping[str, object]) -> str:
+        """A text of the catalogue: ``{0}`` is the first figure, ``{0:week|weeks}`` the word that goes with it."""
+        least = 2 if self.language == "fr" else 1  # "0 semaine", but "0 weeks"
+        counted = [_Counted(cell.text, _is_one(cell.value, least)) for cell in figures]
+        return self.speech.texts.entries[key][self.language].format(*counted, **values)
+
     def say(self, key: str, *figures: Cell, mark: str = "", link: str | None = None, **values: object) -> Sentence:
         """A sentence of the catalogue with its figures: ``{0}``, ``{1}`` stand for them in their order."""
-        text = self.speech.texts.entries[key][self.language].format(*(cell.text for cell in figures), **values)
-        return Sentence(text, tuple(figures), mark, link)
+        return Sentence(self._told(key, figures, values), tuple(figures), mark, link)
 
     def note(self, key: str, *figures: Cell, **values: object) -> Sentence:
         """A remark in small print."""
-        text = self.speech.texts.entries[key][self.language].format(*(cell.text for cell in figures), **values)
-        return Sentence(text, figures, look="note")
+        return Sentence(self._told(key, figures, values), figures, look="note")
 
     def missing(self, key: str, **values: object) -> Missing:
         """What is not there, said with what would have to be added."""
         return Missing(self.speech.texts(key, **values))
 
-    def shortened(self, text: str, most: int = 180) -> str:
+    def shortened(self, text: str, most: int = 150) -> str:
         """A long sentence up to a word's end; its whole stands elsewhere in the document."""
         if len(text) <= most:
             return text

@@ -14,6 +14,8 @@ _ESCAPED = re.compile(r"\\(.)")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
+#: A signed amount or an interval as documents write it: "+4.2 pts", "+0,7 … +3,4 pts". Nothing in it can run.
+_AMOUNT = re.compile(r"[+-]\d[\d\s]*([.,]\d+)?(\s…\s[+\u2212]?\d[\d\s]*([.,]\d+)?)?\s?(pts?|s|%|€|points?)?")
 
 
 def visible(text: str) -> str:
@@ -31,11 +33,13 @@ def safe_cell(value: object) -> object:
     """``value`` for a table that someone may open in a spreadsheet.
 
     Text that would start a formula gets a leading apostrophe; numbers stay numbers, and so does text that
-    is a plain number. Applying it twice changes nothing more.
+    is a plain number or interval. Applying it twice changes nothing more.
     """
     if not isinstance(value, str):
         return value
-    if value.lstrip(" \u00a0\u202f").startswith(_FORMULA_START) and not _NUMBER.fullmatch(value):
+    if value.lstrip(" \u00a0\u202f").startswith(_FORMULA_START) and not (
+        _NUMBER.fullmatch(value) or _AMOUNT.fullmatch(value)
+    ):
         return "'" + value
     return value
 

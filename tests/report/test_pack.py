@@ -146,7 +146,7 @@ def test_a_company_whose_months_begin_on_the_22nd_reviews_its_own_quarters(
     assert (document.period_start, document.period_end) == (date(2026, 7, 22), date(2026, 10, 21))
     assert "T3 de l'exercice 2026-27" in document.subtitle
     assert document.subtitle.endswith("22/07/2026\u00a0– 21/10/2026")
-    chart = next(chart for _, chart in charts(document) if chart.key == "service_level")
+    chart = next(chart for section, chart in charts(document) if section.key == "service")
     assert chart.categories[-1] == "2026-27-Q3"
 
 

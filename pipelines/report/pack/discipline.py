@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.answers.reconcile import summary_documents
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.definitions import ServiceLevelDefinition
+from pipelines.measures.ledger.formula_words import metric_name
 from pipelines.measures.ledger.words import definition_words
 from pipelines.report.model import Block, Cell, Table
 from pipelines.report.pack.material import OPEN, Item, Material, Part
@@ -81,7 +82,8 @@ def _reported(material: Material) -> list[Block]:
 
 
 def _metric_name(material: Material, metric: str) -> str:
-    return MEASURES[metric].name(material.writer.language) if metric in MEASURES else metric.replace("_", " ")
+    english, french = metric_name(metric)
+    return french if material.writer.language == "fr" else english
 
 
 def findings_table(
@@ -188,7 +190,12 @@ def appendix(material: Material, used: Iterable[str]) -> Part:
     writer = material.writer
     measures = [MEASURES[metric] for metric in MEASURES if metric in set(used)]
     definitions = tuple(
-        (Cell(one.name(writer.language)), Cell(one.definition(writer.language)), Cell(one.formula), Cell(one.id))
+        (
+            Cell(one.name(writer.language)),
+            Cell(one.definition(writer.language)),
+            Cell(one.formula(writer.language)),
+            Cell(one.id),
+        )
         for one in measures
     )
     head = tuple(writer.text(f"report.column.{name}") for name in ("measure", "definition", "formula", "id"))

@@ -17,6 +17,7 @@ import typst
 from pipelines.report.model import Document, Table, document_json
 from pipelines.report.render.shared import COLOURS, INK, RULE, SHADE, SOFT, fact_lines, is_number, section_title, speech
 from pipelines.report.render.shared import cell_text as shown
+from pipelines.report.render.widths import column_widths, needed_width
 
 #: Packages that carry fonts, and the families that they hold. The last is optional: it is as large as all the others.
 _FONTS = {
@@ -26,6 +27,11 @@ _FONTS = {
 }
 #: Typst's own; it has the shapes that Noto Sans lacks.
 _BUNDLED = ("DejaVu Sans Mono",)
+#: The width between the margins of the page; sizes of text in tables, the first at which no cell is broken, else the
+#: second; that of long tables.
+_PAGE_PT = 493.0
+_TABLE_PTS, _DETAIL_PT = (8.0, 7.5, 7.0), 6.5
+_BREAK = "\u200b"
 _GREYS = (("ink", INK), ("soft", SOFT), ("rule", RULE), ("shade", SHADE))
 #: The parts of a character's name that say which script it is of, and the package that has it.
 _SCRIPTS = {
@@ -69,6 +75,29 @@ def _folder(package: str) -> Path | None:
     return Path(found.origin).parent if found is not None and found.origin else None
 
 
+def _table(table: Table) -> dict[str, Any]:
+    """Its cells, the size of its text and the widths of its columns, in points."""
+    rows = [[_breakable(shown(cell)) for cell in row] for row in table.rows]
+    words = [[text.replace(_BREAK, " ") for text in row] for row in [list(table.columns), *rows]]
+    whole = (size for size in _TABLE_PTS if needed_width(words, size) <= _PAGE_PT)
+    size = _DETAIL_PT if table.detail else next(whole, _TABLE_PTS[1])
+    return {
+        "size": size,
+        "widths": column_widths(words, _PAGE_PT, size),
+        "rows": [
+            [{"text": text, "number": is_number(cell)} for text, cell in zip(texts, row, strict=True)]
+            for texts, row in zip(rows, table.rows, strict=True)
+        ],
+    }
+
+
+def _breakable(text: str) -> str:
+    """A hash has no place to break: it gets one in its middle."""
+    if len(text) <= 40 or " " in text:
+        return text
+    return _BREAK.join(text[at : at + 32] for at in range(0, len(text), 32))
+
+
 def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
     """What the template reads: the model, its cells as texts that nothing runs, and the looks of all formats."""
     words = speech(document)
@@ -77,9 +106,7 @@ def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
         section["title"] = section_title(document, given)
         for block, held in zip(section["blocks"], given.blocks, strict=True):
             if isinstance(held, Table):
-                block["rows"] = [
-                    [{"text": shown(cell), "number": is_number(cell)} for cell in row] for row in held.rows
-                ]
+                block |= _table(held)
     families = [name for package, names in _FONTS.items() if fonts[package] for name in names]
     return made | {
         "facts": fact_lines(document),

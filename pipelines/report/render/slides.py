@@ -54,6 +54,8 @@ _TABLE_PTS = (16, 14, 12)
 _CHART_HEIGHT = Inches(3.9)
 #: As long as what is added to a sentence that has a link.
 _EXPLAIN = " Expliquer →"
+#: So many rows of a table stay together.
+_FEW = 3
 _LINE = 1.25  # height of a line of text, of its size
 _NUMBERS = {"share": "0.0%", "count": "#,##0", "points": "0.0", "seconds": "0", "money": "#,##0.00"}
 
@@ -208,7 +210,8 @@ class _Deck:
             return self._text(place, again, said, soft=True)
         head = [label(name) for name in block.columns]
         body = [[cell_text(cell) for cell in row] for row in block.rows]
-        place, size, widths, heights = self._measured([head, *body], place, again)
+        foot = self._text_height(block.note, _NOTE_PT) if block.note else 0
+        place, size, widths, heights = self._measured([head, *body], place, again, foot)
         right = [
             all(is_number(row[at]) or not row[at].text.strip("–") for row in block.rows)
             and any(is_number(row[at]) for row in block.rows)
@@ -218,9 +221,10 @@ class _Deck:
         while done < len(body):
             title = block.title if done == 0 else self.speech.texts("report.continued", title=block.title)
             lead = self._text_height(title, _TEXT_PT, bold=True) + heights[0]
-            place = self._room(place, again, lead + sum(heights[done + 1 : done + 1 + min(3, len(body) - done)]))
+            few = heights[done + 1 : done + 1 + _FEW]
+            place = self._room(place, again, lead + sum(few) + (foot if len(body) - done <= _FEW else 0))
             room = self.bottom - place.top - lead
-            count = _fitting(heights[done + 1 :], room)
+            count = _shared_out(heights[done + 1 :], room, foot)
             place = self._text(place, again, title, bold=True)
             used = [heights[0], *heights[done + 1 : done + 1 + count]]
             self._grid(place, [head, *body[done : done + count]], widths, used, right, block.title, size)
@@ -228,14 +232,16 @@ class _Deck:
             done += count
         return self._text(place, again, block.note, size=_NOTE_PT, soft=True) if block.note else place
 
-    def _measured(self, rows: list[list[str]], place: _Place, again: str) -> tuple[_Place, int, list[float], list[int]]:
+    def _measured(
+        self, rows: list[list[str]], place: _Place, again: str, foot: int
+    ) -> tuple[_Place, int, list[float], list[int]]:
         """Where a table begins, the size of its text, the widths of its columns in points, the heights of its rows.
 
-        Large text on a slide of its own goes before small text on this one.
+        Large text on a slide of its own goes before small text on this one. ``foot``: the height of its note.
         """
         whole = self.body_width / 12700
         fresh = _body_top(place.slide)
-        lead = int(Inches(0.5))
+        lead = int(Inches(0.5)) + foot
         for top, size in [
             (top, size) for sizes in (_TABLE_PTS[:-1], _TABLE_PTS[-1:]) for top in (place.top, fresh) for size in sizes
         ]:
@@ -421,6 +427,15 @@ def _fill_cell(cell: Any, text: str, size: int, *, head: bool, right: bool, shad
 def _row_height(row: list[str], widths: list[float], size: int, *, bold: bool) -> int:
     lines = max(lines_of(text, size, width - 9, bold=bold) for text, width in zip(row, widths, strict=True))
     return int(Pt(size * _LINE * lines + 7))
+
+
+def _shared_out(heights: Sequence[int], room: int, foot: int) -> int:
+    """How many of a table's rows stand on this slide: never all but one or two, and none without the note below."""
+    count = _fitting(heights, room)
+    left = len(heights) - count
+    if (left == 0 and sum(heights) + foot > room and count > _FEW) or (0 < left < _FEW and count > 2 * _FEW):
+        left = _FEW
+    return len(heights) - left
 
 
 def _fitting(heights: Sequence[int], room: int) -> int:

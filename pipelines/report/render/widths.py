@@ -57,15 +57,34 @@ def lines_of(text: str, size: float, width: float, *, bold: bool = False) -> int
     return lines
 
 
+def needed_width(rows: Sequence[Sequence[str]], size: float) -> float:
+    """The width in points at which no cell of a table is broken; the first row is its bold head."""
+    return sum(_wanted(rows, size))
+
+
+def _wanted(rows: Sequence[Sequence[str]], size: float) -> list[float]:
+    return [
+        max(text_width(text, size, bold=bold) for text, bold in column) + _padding(size) for column in _columns(rows)
+    ]
+
+
+def _padding(size: float) -> float:
+    return max(0.8 * size, 10.0)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[list[tuple[str, bool]]]:
+    """Columns with each text and whether it is bold."""
+    return [[(text, at == 0) for at, text in enumerate(column)] for column in zip(*rows, strict=True)]
+
+
 def column_widths(rows: Sequence[Sequence[str]], width: float, size: float) -> list[float]:
     """Widths in points of a table's columns, together at most ``width``; the first row is its bold head.
 
     A column gets what its longest text needs; where all together need more, the widest give way, down to their longest
     word where that is possible.
     """
-    padding = max(0.8 * size, 10.0)
-    columns = [[(text, at == 0) for at, text in enumerate(column)] for column in zip(*rows, strict=True)]
-    wanted = [max(text_width(text, size, bold=bold) for text, bold in column) + padding for column in columns]
+    padding, columns = _padding(size), _columns(rows)
+    wanted = _wanted(rows, size)
     if sum(wanted) <= width:
         return wanted
     words = [
