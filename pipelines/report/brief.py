@@ -224,7 +224,6 @@ def _holidays(workspace: Workspace, writer: Writer, first: date, last: date) -> 
                     writer.say(
                         "report.brief.holiday",
                         day=writer.day(day).text,
-                        country=country,
                         holiday=writer.name(holiday),
                         vendors=", ".join(names),
                     )

@@ -181,7 +181,9 @@ class Material:
 
     @cached_property
     def actions(self) -> list[Action]:
-        return in_period(actions(self.workspace, vendor=self.vendor), self.quarter.first_day, self.quarter.last_day)
+        """Actions that were open, due or closed in the quarter or in the one before, whose review agreed on them."""
+        held = actions(self.workspace, vendor=self.vendor)
+        return in_period(held, self.quarter.later(-1).first_day, self.quarter.last_day)
 
     @cached_property
     def staffing(self) -> pl.DataFrame:

@@ -17,7 +17,8 @@ ACTIONS, SIDES = "answers.actions.actions", "answers.both_sides.both_sides"
 
 
 def last_actions(material: Material) -> Part:
-    """Section 2: actions that were opened before the quarter, and whether their figures then moved beyond noise."""
+    """Section 2: actions opened before the quarter, those done in the quarter before too, and whether their figures
+    then moved beyond noise."""
     writer = material.writer
     before = [one for one in material.actions if one.opened_at.date() < material.quarter.first_day]
     if not before:
@@ -44,7 +45,8 @@ def _table(material: Material, found: Sequence[Action], key: str, title: str) ->
         said = writer.text(f"report.effect.{effect.verdict}")
         if one.metric is not None and effect.before is not None and effect.after is not None:
             written = Written(writer.speech, MEASURES[one.metric])
-            said = f"{said}: {written.inside} {written.value(effect.before)} → {written.value(effect.after)}"
+            values = f"{written.inside} {written.value(effect.before)} → {written.value(effect.after)}"
+            said = writer.text("report.pair", label=said, text=values)
         state = "overdue" if one.overdue(day) else one.state
         rows.append(
             (
