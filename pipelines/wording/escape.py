@@ -15,7 +15,10 @@ _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 #: A signed amount or an interval as documents write it: "+4.2 pts", "+0,7 … +3,4 pts". Nothing in it can run.
-_AMOUNT = re.compile(r"[+-]\d[\d\s]*([.,]\d+)?(\s…\s[+\u2212]?\d[\d\s]*([.,]\d+)?)?\s?(pts?|s|%|€|points?)?")
+_DIGITS = r"\d[\d\u00a0\u202f]*([.,]\d+)?"
+_INTERVAL = rf"\s…\s[+\u2212]?{_DIGITS}"
+_UNIT = r"\s?(pts?|points?|s|%|€)"
+_AMOUNT = re.compile(rf"[+-]{_DIGITS}({_INTERVAL}({_UNIT})?|{_UNIT})")
 
 
 def visible(text: str) -> str:

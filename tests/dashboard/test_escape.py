@@ -54,14 +54,31 @@ def test_the_big_list_of_naughty_strings(shared: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+33 1", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "  =1", "=cmd|' /C calc'!A0"]
+    "text",
+    [
+        "=1+1",
+        "+33 1",
+        "+1 … =A1",
+        "+1+A1 s",
+        "-x",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "  =1",
+        "=cmd|' /C calc'!A0",
+    ],
 )
 def test_formulas_are_defused_once(text: str) -> None:
     assert safe_cell(text) == "'" + text
     assert safe_cell(safe_cell(text)) == "'" + text
 
 
-@pytest.mark.parametrize("value", ["abc", "-4", "+3.5", "-1,5", 12, -3.5, None, "'=1", ""])
+@pytest.mark.parametrize(
+    "value",
+    ["abc", "+0,7 … +3,4\u202fpts", "+6 … +23 s", "+3 … \u22122", "-4", "+3.5", "-1,5", 12, -3.5, None, "'=1", ""],
+)
 def test_numbers_and_plain_text_are_untouched(value: object) -> None:
     assert safe_cell(value) == value
 

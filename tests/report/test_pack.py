@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.answers.actions import add_action, change_action
 from pipelines.answers.as_of import as_known_at
-from pipelines.answers.money import money
+from pipelines.answers.money import money, summed
 from pipelines.answers.quarter import (
     Quarter,
     busy_and_quiet,
@@ -29,7 +31,7 @@ from pipelines.report.model import Missing, Sentence, charts, document_json, fig
 from pipelines.report.pack import build_pack
 from pipelines.report.render import ENDINGS, render
 from pipelines.report.render.paper import missing_scripts
-from pipelines.warehouse import Journal, Reader, WrittenMeanwhile
+from pipelines.warehouse import Journal, Reader, WrittenMeanwhile, journal
 from pipelines.workspace import Workspace
 from pipelines.workspace.company import Fiscal
 from tests.report.conftest import QUARTER, Packs
@@ -216,8 +218,8 @@ def test_a_vendor_edition_holds_no_figure_of_others(workspace: Workspace, packs:
     """The in-house team's own value and other vendors' volumes are in the internal edition alone."""
     own, whole = packs("casablanca", "vendor").document, packs("casablanca", "internal").document
     keys = {table.key for _, table in tables(own)}
-    assert {"allocation", "own_findings"} & {table.key for _, table in tables(whole)}
-    assert not {"allocation", "own_findings"} & keys
+    assert {"allocation", "own_findings", "beside_home"} <= {table.key for _, table in tables(whole)}
+    assert not {"allocation", "own_findings", "beside_home"} & keys
     compared = next(table for _, table in tables(whole) if table.key == "fair")
     shown = next(table for _, table in tables(own) if table.key == "fair")
     assert len(shown.columns) == len(compared.columns) - 2
@@ -272,6 +274,54 @@ def test_what_is_disputed_asks_for_a_decision(
     assert finding not in ids
     table = next(table for _, table in tables(pack.document) if table.key == "findings")
     assert "disputed" in {row[-1].text for row in table.rows}
+
+
+def test_the_full_cost_stands_beside_the_in_house_teams(workspace: Workspace, reader: Reader, packs: Packs) -> None:
+    """The same whole months of both, and the figures of the command ``money``."""
+    table = next(table for _, table in tables(packs("casablanca").document) if table.key == "beside_home")
+    for vendor, row in zip(("casablanca", "lille"), table.rows, strict=True):
+        held = money(workspace, reader, vendor).of_period(QUARTER.first_day, QUARTER.last_day)
+        known = summed(held.costs)
+        assert known is not None
+        shown = [cell.value for cell in row[1:]]
+        assert shown == [known.total, known.handled, known.per_contact, known.resolved, known.per_resolved]
+    assert not [table for _, table in tables(packs("lille").document) if table.key == "beside_home"]
+
+
+def test_actions_of_the_last_review_say_whether_their_figure_moved(
+    workspace: Workspace, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(workspace, root=tmp_path)
+    monkeypatch.setattr(journal, "datetime", Then)
+    Then.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
+    done = add_action(own, "Ana", "casablanca", "More agents in the evening", side="vendor", owner="=Bo",
+                      due=date(2026, 5, 18), metric="service_level")  # fmt: skip
+    add_action(own, "Ana", "casablanca", "Say who is new", side="client", owner="Cy", due=date(2026, 9, 1))
+    Then.at = datetime(2026, 5, 18, 9, tzinfo=UTC)
+    change_action(own, "Ana", done, state="done")
+    Then.at = datetime(2026, 8, 1, 9, tzinfo=UTC)
+    add_action(own, "Ana", "casablanca", "Agree on the definition", side="client", owner="Ana", metric="service_level")
+    document = build_pack(own, reader, "casablanca", QUARTER, language="fr").document
+    held = {table.key: [[cell.text for cell in row] for row in table.rows] for _, table in tables(document)}
+    assert [row[0] for row in held["last_actions"]] == ["Say who is new", "More agents in the evening"]
+    assert [row[4] for row in held["last_actions"]] == ["■ en retard", "fait"]
+    assert re.search(
+        r"au-delà du hasard\u00a0: niveau de service 7\d,\d\u202f% → 7\d,\d\u202f%", held["last_actions"][1][5]
+    )
+    assert [row[0] for row in held["plan"]] == ["Say who is new", "Agree on the definition"]
+    counted = next(section for section in document.sections if section.key == "actions").blocks[0]
+    assert isinstance(counted, Sentence)
+    assert counted.text == "2 actions\u00a0: 1 faite, 1 ouverte, dont 1 en retard."
+
+
+class Then(datetime):
+    """The clock of the journal, at ``at``."""
+
+    at: datetime
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return cls.at
 
 
 class WithoutSurveys:

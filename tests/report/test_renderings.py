@@ -31,10 +31,10 @@ from pipelines.report.model import (
     steady,
     tables,
 )
-from pipelines.report.render import ENDINGS, UnknownFormat, render
+from pipelines.report.render import ENDINGS, UnknownFormat, paper, render
 from pipelines.report.render.paper import missing_scripts
 from pipelines.report.render.shared import COLOURS, INK, SHADE, SOFT, cell_text, label
-from pipelines.report.render.slides import BrokenTemplate
+from pipelines.report.render.slides import BrokenTemplate, _shared_out
 from pipelines.spreadsheets import sheet_name
 from tests.report.conftest import Packs
 from tests.report.reading import everything, pdf_text, sheets, slide_charts, slides_text
@@ -216,6 +216,22 @@ def test_text_is_large_enough_for_a_projector(document: Document) -> None:
         if run.font.size is not None
     }
     assert min(sizes) >= 12
+
+
+def test_tables_stay_between_the_margins_of_the_page(document: Document) -> None:
+    for _, table in tables(document):
+        made = paper.table_layout(table)
+        assert sum(made["widths"]) <= paper.PAGE_PT + 0.01, table.key
+        assert min(made["widths"]) > 12, table.key
+        assert made["size"] >= 6.5
+
+
+def test_rows_are_shared_out_so_that_none_stands_alone() -> None:
+    assert _shared_out([10] * 9, 95, 0) == 9
+    assert _shared_out([10] * 9, 95, 12) == 6  # the note goes with three rows
+    assert _shared_out([10] * 9, 85, 0) == 6
+    assert _shared_out([10] * 9, 45, 0) == 4
+    assert _shared_out([10] * 2, 15, 12) == 1
 
 
 def test_colours_have_their_contrast() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.answers.both_sides import ChangeKind
 from pipelines.report.choice import SIDES
+from pipelines.report.model import Cell
 from pipelines.report.words import REPORT_TEXTS, Writer, catalogue, speech_of
 from pipelines.trust.findings import SEVERITIES, STATUSES
 from pipelines.wording import texts as wording
@@ -75,6 +76,16 @@ def test_numbers_and_days_are_written_as_each_language_does() -> None:
     day = date(2026, 11, 22)
     assert (english.day(day).text, french.day(day).text) == ("22\u00a0Nov\u00a02026", "22/11/2026")
     assert (english.share(0.784).text, french.share(0.784).text) == ("78.4\u00a0%", "78,4\u202f%")
+
+
+def test_a_word_goes_with_its_number() -> None:
+    texts = {
+        (language, n): Writer(speech_of(language, "EUR"), "v").say("report.next.notice", Cell(str(n), n)).text
+        for language in ("en", "fr")
+        for n in (0, 1, 2)
+    }
+    assert [texts["en", n].split()[-1] for n in (0, 1, 2)] == ["days.", "day.", "days."]
+    assert [texts["fr", n].split()[-1] for n in (0, 1, 2)] == ["jour.", "jour.", "jours."]
 
 
 def test_a_link_holds_what_a_name_holds() -> None:

@@ -29,7 +29,7 @@ _FONTS = {
 _BUNDLED = ("DejaVu Sans Mono",)
 #: The width between the margins of the page; sizes of text in tables, the first at which no cell is broken, else the
 #: second; that of long tables.
-_PAGE_PT = 493.0
+PAGE_PT = 493.0
 _TABLE_PTS, _DETAIL_PT = (8.0, 7.5, 7.0), 6.5
 _BREAK = "\u200b"
 _GREYS = (("ink", INK), ("soft", SOFT), ("rule", RULE), ("shade", SHADE))
@@ -75,15 +75,15 @@ def _folder(package: str) -> Path | None:
     return Path(found.origin).parent if found is not None and found.origin else None
 
 
-def _table(table: Table) -> dict[str, Any]:
+def table_layout(table: Table) -> dict[str, Any]:
     """Its cells, the size of its text and the widths of its columns, in points."""
     rows = [[_breakable(shown(cell)) for cell in row] for row in table.rows]
     words = [[text.replace(_BREAK, " ") for text in row] for row in [list(table.columns), *rows]]
-    whole = (size for size in _TABLE_PTS if needed_width(words, size) <= _PAGE_PT)
+    whole = (size for size in _TABLE_PTS if needed_width(words, size) <= PAGE_PT)
     size = _DETAIL_PT if table.detail else next(whole, _TABLE_PTS[1])
     return {
         "size": size,
-        "widths": column_widths(words, _PAGE_PT, size),
+        "widths": column_widths(words, PAGE_PT, size),
         "rows": [
             [{"text": text, "number": is_number(cell)} for text, cell in zip(texts, row, strict=True)]
             for texts, row in zip(rows, table.rows, strict=True)
@@ -106,7 +106,7 @@ def _model(document: Document, fonts: dict[str, Path | None]) -> dict[str, Any]:
         section["title"] = section_title(document, given)
         for block, held in zip(section["blocks"], given.blocks, strict=True):
             if isinstance(held, Table):
-                block |= _table(held)
+                block |= table_layout(held)
     families = [name for package, names in _FONTS.items() if fonts[package] for name in names]
     return made | {
         "facts": fact_lines(document),
