@@ -3,8 +3,8 @@
 
 Printed: seconds and rows per second of ``run`` end to end as a ratio to DuckDB's bare typed ``read_csv`` of the same
 file into a table, in wall time and in processor seconds, which a busy machine changes less; peak memory; what one more
-day costs in a small and in a large warehouse; the weekly review's data and page. Compare within one printing only:
-machines differ, and so do hours.
+day costs in a small and in a large warehouse; the weekly review's data and page; the quarterly pack. Compare
+within one printing only: machines differ, and so do hours.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ con.execute("CREATE TABLE t AS SELECT * FROM read_csv(?, header=true, delim=',',
             " auto_detect=false, timestampformat='%Y-%m-%d %H:%M:%S')", [path, columns])
 con.execute("CHECKPOINT")
 """
+LIBRARIES = "import duckdb, polars, pyarrow, pydantic, holidays, scipy.special, scipy.optimize, pptx"
 REVIEW = """
 import sys, time
 from pathlib import Path
@@ -228,6 +229,19 @@ def clicks(folder: Path, size: int) -> None:
     )
 
 
+def pack(workspace: Path, vendor: str, target: Path) -> None:
+    """Print what the command ``qbr`` costs, beside the bare import of the libraries that it needs."""
+    bare = run_process(sys.executable, "-c", LIBRARIES)
+    asked = ("qbr", "--workspace", str(workspace), "--vendor", vendor, "--out", str(target))
+    ran = run_process(sys.executable, "-m", "pipelines", *asked)
+    print(
+        f"Quarterly pack of {vendor} ({workspace.name}) as slides: {ran.seconds:.1f} s, {ran.cpu_seconds:.1f} CPU s,"
+        f" {ran.peak_mb:,.0f} MB; {ran.cpu_seconds / bare.cpu_seconds:.1f} times the import of its libraries"
+        f" ({bare.cpu_seconds:.1f} CPU s)",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="50 million contacts as well")
@@ -262,6 +276,9 @@ def main() -> None:
             )
         for size, folder in folders.items():
             reading(folder, size)
+        pack(folders[sizes[0]], "acme", Path(space) / "pack.pptx")
+        if (ROOT / "sample_data" / "state" / "CURRENT").is_file():
+            pack(ROOT / "sample_data", "casablanca", Path(space) / "pack.pptx")
         attributions()
 
 
