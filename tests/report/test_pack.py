@@ -183,7 +183,7 @@ def test_wins_and_risks_come_by_rule_and_can_be_chosen(
         write_choice(own, "Bo", "casablanca", QUARTER.name, chosen, after=0)
     write_choice(own, "Bo", "casablanca", QUARTER.name, None, after=newest_entry(own, "casablanca", QUARTER.name))
     assert read_choice(own, "casablanca", QUARTER.name) is None
-    early = replace(own, known_at=datetime(2020, 1, 1, tzinfo=UTC))
+    early = replace(own, known_until=datetime(2020, 1, 1, tzinfo=UTC))
     assert newest_entry(early, "casablanca", QUARTER.name) == 0
 
 
