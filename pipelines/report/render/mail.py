@@ -20,6 +20,7 @@ from pipelines.report.render.shared import (
 from pipelines.wording import Speech
 
 _FONT = "font-family:Arial,Helvetica,sans-serif"
+_FRAME = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" style="border:0'
 _CELL = f"padding:4px 8px;border-bottom:1px solid #{RULE};font-size:13px;vertical-align:top"
 
 
@@ -33,8 +34,8 @@ def html_text(document: Document) -> str:
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{escape(document.title)}</title></head>
 <body style="margin:0;padding:0;background:#ffffff;color:#{INK};{_FONT}">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center" style="padding:16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:720px;text-align:left"><tr><td>
+<table {_FRAME};table-layout:fixed"><tr><td align="center" style="padding:16px">
+<table {_FRAME};table-layout:fixed;max-width:720px;text-align:left"><tr><td>
 <h1 style="font-size:22px;margin:0 0 4px;color:#{COLOURS["vendor"]}">{escape(document.title)}</h1>
 <p style="font-size:15px;margin:0 0 12px">{escape(document.subtitle)}</p>
 {body}
@@ -106,7 +107,10 @@ def _grid(title: str, columns: tuple[str, ...], rows: list[list[tuple[str, bool]
     caption = (
         f'<caption style="text-align:left;font-size:14px;font-weight:bold;padding:8px 0 4px">{escape(title)}</caption>'
     )
+    # On a telephone a wide table is pushed sideways, and nothing else with it.
     return (
-        f'<table cellpadding="0" cellspacing="0" style="border-collapse:collapse;width:100%" title="{escape(summary)}">'
-        f"{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+        '<div style="overflow-x:auto">'
+        '<table cellpadding="0" cellspacing="0" style="border-collapse:collapse;width:100%"'
+        f' title="{escape(summary)}">'
+        f"{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
     )
