@@ -15,11 +15,13 @@ from xlsxwriter import Workbook
 
 from pipelines.report.model import Chart, Document, Kind, Missing, Sentence, Table, Value, charts, figures, tables
 from pipelines.report.render.shared import COLOURS, cell_text, label, section_title, speech
-from pipelines.report.render.widths import text_width
+from pipelines.report.render.widths import lines_of, text_width
 from pipelines.spreadsheets import sheet_name
 
 _NEVER = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LONGEST_TEXT, _WIDEST = 32_767, 60
+#: In points: text, the height of its lines, the width of a sign by which columns are measured.
+_SIZE_PT, _ROW_PT, _SIGN_PT = 11, 15.0, 5.25
 _EVIDENCE = (
     "section",
     "figure",
@@ -76,17 +78,19 @@ class _Writer:
             }
         )
         self.title = book.add_format({"bold": True, "font_size": 14})
+        self.strong = book.add_format({"bold": True})
         self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
 
     def words(self) -> None:
         """Title, facts, every sentence and what is missing, in order; tables and charts by the name of their sheet."""
         sheet = self._sheet(self.speech.texts("report.words_sheet"))
-        sheet.set_column(0, 0, 26, self.text)
-        sheet.set_column(1, 1, 110, self.text)
+        widths = (26.0, 110.0)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width, self.text)
         lines: list[tuple[str, str, Any]] = [
             (self.document.title, "", self.title),
-            (self.document.subtitle, "", self.bold),
+            (self.document.subtitle, "", self.strong),
         ]
         lines += [(name, text, self.text) for name, text in self.document.facts]
         for section in self.document.sections:
@@ -109,11 +113,17 @@ class _Writer:
             self._string(sheet, row, 0, first, self.bold if second else form)
             if second:
                 self._string(sheet, row, 1, second, form)
+            if form not in (self.title, self.strong):
+                _make_room(sheet, row, (first, second), widths)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
 
     def table(self, table: Table) -> None:
         sheet = self._sheet(table.title)
-        self._head(sheet, table.columns, [[cell_text(cell) for cell in row] for row in table.rows])
+        shown = [[cell_text(cell) for cell in row] for row in table.rows]
+        widths = self._head(sheet, table.columns, shown)
         for at, row in enumerate(table.rows, start=1):
+            _make_room(sheet, at, shown[at - 1], widths)
             for column, cell in enumerate(row):
                 if cell.kind == "text":
                     self._string(sheet, at, column, cell.text, self.text)
@@ -159,13 +169,17 @@ class _Writer:
     def _sheet(self, title: str) -> Any:
         return self.book.add_worksheet(sheet_name(title, self.taken))
 
-    def _head(self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def _head(self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+        """The head of a table; returns the widths of its columns, in signs."""
+        widths = []
         for column, name in enumerate(columns):
             self._string(sheet, 0, column, label(name), self.head)
             longest = max(
                 [text_width(name, 1, bold=True), *(text_width(row[column], 1) for row in rows if column < len(row))]
             )
-            sheet.set_column(column, column, min(max(9.0, longest * 1.9 + 3), _WIDEST))
+            widths.append(min(max(9.0, longest * 1.9 + 3), _WIDEST))
+            sheet.set_column(column, column, widths[-1])
+        return widths
 
     def _finish(self, sheet: Any, rows: int, columns: int) -> None:
         sheet.freeze_panes(1, 1)
@@ -200,6 +214,13 @@ class _Writer:
                 {"num_format": codes.get(kind, f"#,##0{places}"), "valign": "top"}
             )
         return self.formats[kind, decimals]
+
+
+def _make_room(sheet: Any, row: int, texts: Sequence[str], widths: Sequence[float]) -> None:
+    """The height of a row whose text is broken into lines: not every program works it out when it opens a file."""
+    lines = max(lines_of(text, _SIZE_PT, width * _SIGN_PT) for text, width in zip(texts, widths, strict=True))
+    if lines > 1:
+        sheet.set_row(row, lines * _ROW_PT)
 
 
 _DATES = {"en": "d mmm yyyy", "fr": "dd/mm/yyyy"}
