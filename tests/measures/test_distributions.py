@@ -67,4 +67,4 @@ def test_homogeneity(shift: float) -> None:
         np.array([[x, n - x], [y, m - y]]) for x, n, y, m in zip(hits[0], sizes[0], hits[1], sizes[1], strict=True)
     ]
     expected = StratifiedTable(tables).test_equal_odds().pvalue
-    assert breslow_day(sides[0], sides[1]).p_value == pytest.approx(float(expected), rel=1e-6, abs=1e-12)
+    assert breslow_day(sides[0], sides[1]).p == pytest.approx(float(expected), rel=1e-6, abs=1e-12)
