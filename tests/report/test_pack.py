@@ -295,7 +295,7 @@ def test_actions_of_the_last_review_say_whether_their_figure_moved(
     monkeypatch.setattr(journal, "datetime", Then)
     Then.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
     done = add_action(own, "Ana", "casablanca", "More agents in the evening", side="vendor", owner="=Bo",
-                      due=date(2026, 5, 18), metric="service_level")  # fmt: skip
+                      due=date(2026, 5, 18), metric="service_level", queue="commande_fr")  # fmt: skip
     add_action(own, "Ana", "casablanca", "Say who is new", side="client", owner="Cy", due=date(2026, 9, 1))
     Then.at = datetime(2026, 5, 18, 9, tzinfo=UTC)
     change_action(own, "Ana", done, state="done")
