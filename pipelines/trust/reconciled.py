@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.measures.definition_search import Explanation, explanation_documents
+from pipelines.measures.ledger.causes import WHOLE_SECONDS
 from pipelines.measures.ledger.words import definition_words
 from pipelines.measures.own_counts import FROM_PRINTED_COUNTS
 from pipelines.measures.reconcile import CAUSES, Reconciliation
@@ -134,7 +135,9 @@ def _differs_as(vendor: str, metric: str, granularity: str, one: Explanation, ro
 
 def _unexplained(vendor: str, ledger: pl.DataFrame, told: set[str]) -> Iterator[Finding]:
     """One finding per stretch of days on which figures differ, whatever their metrics, that nothing above explains."""
-    differing = ledger.filter((pl.col("verdict") == "differs") & ~pl.col("row_id").is_in(list(told)))
+    # What waits in whole seconds leave open is nobody's to explain.
+    by_second = (pl.col("explained_by") == WHOLE_SECONDS).fill_null(False)
+    differing = ledger.filter((pl.col("verdict") == "differs") & ~pl.col("row_id").is_in(list(told)) & ~by_second)
     own = pl.col("basis") == FROM_PRINTED_COUNTS
     for (granularity, of_counts), some in differing.group_by(
         ["granularity", own.fill_null(False)], maintain_order=True

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.measures.definitions import ServiceLevelDefinition
 from pipelines.measures.reconcile import reconcile
+from pipelines.trust.reconciled import reconciliation_findings
 from tests.measures.vendor_contacts import clauses, evidence, level_report
 
 
@@ -18,11 +19,13 @@ def simulated(shared: Path) -> pl.DataFrame:
     if not path.is_file():
         pytest.skip("third-party file ../shared/data/simulated_callcentre/simulated_call_centre.csv is not present")
     clock = (pl.col("date") + " " + pl.col("call_started")).str.to_datetime("%Y-%m-%d %I:%M:%S %p", time_unit="us")
+    answered = (pl.col("date") + " " + pl.col("call_answered")).str.to_datetime("%Y-%m-%d %I:%M:%S %p", time_unit="us")
     return pl.read_csv(path).select(
         queue=pl.lit("calls"),
         queued_at=clock.dt.replace_time_zone("Europe/Paris").dt.convert_time_zone("UTC"),
         local_date=clock.dt.date(),
         wait_s=pl.col("wait_length").cast(pl.Float64),
+        clock_wait_s=(answered - clock).dt.total_seconds().cast(pl.Float64),
         talk_s=pl.col("service_length").cast(pl.Float64),
         acw_s=pl.lit(0.0),
         ring_s=pl.lit(0.0),
@@ -62,3 +65,16 @@ def test_within_or_below_sixty_seconds_is_settled_by_the_data(simulated: pl.Data
 def test_agreed_terms_leave_nothing_to_explain(simulated: pl.DataFrame) -> None:
     found = reconcile("v", published(simulated), evidence(simulated, clauses(threshold_s=60.0)))
     assert found.ledger["verdict"].value_counts().rows() == [("agrees", 261)]
+
+
+def test_waits_taken_from_a_clock_that_rounds_differ_by_rounding_and_nothing_else(simulated: pl.DataFrame) -> None:
+    """1,571 waits are a second off when they are taken from the clock times; 10 calls change sides of the limit."""
+    ours = simulated.with_columns(wait_s="clock_wait_s")
+    off = simulated.filter((pl.col("clock_wait_s") <= 60) != (pl.col("wait_s") <= 60))
+    assert off.height == 10
+    found = reconcile("v", published(simulated), evidence(ours, clauses(threshold_s=60.0)))
+    differs = found.ledger.filter(pl.col("verdict") == "differs")
+    assert set(differs["period_start"]) == set(off["local_date"])
+    assert (differs["rounding"] == differs["difference"]).all()
+    assert set(differs["explained_by"]) == {"terms/waits_in_whole_seconds"}
+    assert list(reconciliation_findings(found.ledger, found)) == []

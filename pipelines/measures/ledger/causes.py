@@ -10,6 +10,8 @@ import polars as pl
 
 CAUSES = ("boundary", "contacts", "definition", "aggregation", "rounding", "unexplained")
 
+#: What explains a figure that lies within what waits of whole seconds leave open.
+WHOLE_SECONDS = "terms/waits_in_whole_seconds"
 #: So many figures of a queue, and this share of those that nothing gives, end in 0 where they are rounded further.
 ROUNDED_LINES, ROUNDED_SHARE = 12, 0.9
 
@@ -28,7 +30,8 @@ def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame
 
     ``steps``: the reported ``value``, what the terms give (v0), the same on the vendor's clock (v1) and with its counts
     (v2), what the explaining definition gives averaged over contacts (v3) and in its own way (v4), its name ``model``,
-    whether its digits are ``truncated``, whether its difference is ``judgeable``; unit, decimals, printed_scale. Of a
+    ``second_low`` and ``second_high`` (what waits a second shorter or longer would give), whether its digits are
+    ``truncated``, whether its difference is ``judgeable``; unit, decimals, printed_scale. Of a
     count all that clock and definition leave is contacts. ``recomputes`` false: nothing says how the figure is to be
     computed, so nothing is split.
     """
@@ -39,6 +42,8 @@ def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame
         agrees=_near("v0"), near=_near("v4") | _cut_off(), difference=pl.col("v0") - pl.col("value")
     )
     steps = steps.with_columns(near=pl.col("near") | _further_rounded())
+    steps = steps.with_columns(by_second=_by_a_second())
+    steps = steps.with_columns(near=pl.col("near") | pl.col("by_second"))
     steps = steps.with_columns(_amounts(is_count)).with_columns(
         unexplained=pl.when("agrees")
         .then(0.0)
@@ -46,7 +51,9 @@ def split(steps: pl.DataFrame, is_count: bool, recomputes: bool) -> pl.DataFrame
     )
     other_clock = (pl.col("boundary") != 0) & _near("v1")
     by_model = pl.when(pl.col("adopted") & pl.col("near")).then("model")
-    explained = by_model.when(other_clock).then(pl.lit("terms/on_another_clock"))
+    explained = by_model.when(other_clock).then(pl.lit("terms/on_another_clock")).when("by_second").then(
+        pl.lit(WHOLE_SECONDS)
+    )  # fmt: skip
     steps = steps.with_columns(
         residual="unexplained",
         explained_by=pl.when(pl.col("agrees") & recomputes).then(None).otherwise(explained),
@@ -93,6 +100,21 @@ def _further_rounded() -> pl.Expr:
     all_of_queue = (missed.fill_null(False) & judged).sum().over("queue")
     enough = (of_queue >= ROUNDED_LINES) & (of_queue >= ROUNDED_SHARE * all_of_queue)
     return found & enough & (pl.col("decimals") > 0)
+
+
+def _by_a_second() -> pl.Expr:
+    """Waits that two clocks have rounded on their own, each to a whole second, may explain the printed value: a whole
+    number of contacts that waited within a second of the limit, put on its other side, gives it. One figure may come so
+    by chance; of those of a queue that nothing gives, nearly all must.
+    """
+    missed = ~pl.col("agrees") & ~pl.col("near")
+    slack, contacts = slack_of("value"), pl.col("value") * pl.col("denominator")
+    within = pl.col("value").is_between(pl.col("second_low") - slack, pl.col("second_high") + slack)
+    whole = (contacts - contacts.round(0)).abs() <= slack * pl.col("denominator")
+    found = (missed & ~pl.col("adopted") & within & whole).fill_null(False)
+    judged = pl.col("judgeable")
+    of_queue, all_of_queue = ((one & judged).sum().over("queue") for one in (found, missed.fill_null(False)))
+    return found & (of_queue >= ROUNDED_SHARE * all_of_queue)
 
 
 def _amounts(is_count: bool) -> list[pl.Expr]:

@@ -121,6 +121,9 @@ _FORMULAS: dict[str, tuple[str, str]] = {
     "printed/numerator_of_the_period_before": (
         "the numerator of the period before", "le numérateur de la période précédente",
     ),
+    "terms/waits_in_whole_seconds": (
+        "the terms, waits rounded to whole seconds", "le contrat, attentes arrondies à la seconde",
+    ),
     "terms/on_another_clock": (
         "the terms, days cut on another clock", "le contrat, jours coupés sur une autre horloge",
     ),

@@ -99,6 +99,7 @@ class MetricLedger:
             before, last = frames, name
         steps = self._modelled(steps, model, candidates, adjusted)
         ids = definition_ids(home.cells, self.evidence.clauses, self.metric)
+        steps = self._within_a_second(steps, ids, adjusted)
         told = split(steps, self.metric in COUNTS, self._recomputes()).join(ids, on="key", how="left")
         usual = pl.lit(candidates[0].id) if self._recomputes() else pl.lit(None, pl.String)
         return told.with_columns(definition_id=pl.coalesce("in_force", usual)).drop("in_force"), why
@@ -352,6 +353,31 @@ class MetricLedger:
             table = self._values(frames, some).select("key", pl.col("value").alias(name), place=place)
             steps = steps.join(table, on=["key", "place"], how="left")
         return steps
+
+    def _within_a_second(self, steps: pl.DataFrame, ids: pl.DataFrame, frames: Frames) -> pl.DataFrame:
+        """Adds ``second_low`` and ``second_high``: what the service level could be if each wait were a second off.
+
+        Only of waits that are all whole seconds: two clocks that round on their own differ by one. Of lines that
+        another clause binds, or that are no ratio of contacts in the marts, nothing is said.
+        """
+        nothing = [pl.lit(None, pl.Float64).alias(name) for name in ("second_low", "second_high")]
+        level = next(iter(self.terms), None)
+        waits = frames.waits
+        fractions = waits.is_empty() or bool((waits["wait_bin"] % 2 == 1).any())
+        if (
+            level is None
+            or fractions
+            or level.threshold_s <= 1
+            or not level.in_marts
+            or level.aggregation != "call_weighted"
+        ):
+            return steps.with_columns(nothing)
+        around = [replace(level, threshold_s=level.threshold_s + off, short_abandon_s=level.short_abandon_s)
+                  for off in (-1.0, 1.0)]  # fmt: skip
+        found = self._values(frames, [Candidate(one.id, 1, None, one, one.aggregation) for one in around])
+        span = found.group_by("key").agg(second_low=pl.col("value").min(), second_high=pl.col("value").max())
+        own = ids.filter(pl.col("in_force") == level.id).select("key")
+        return steps.join(span.join(own, on="key", how="semi"), on="key", how="left")
 
     def _silent(self) -> pl.DataFrame:
         reason = "no_source" if self.metric not in METRICS else "no_definition"
