@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         files.setdefault(item.path, []).append(item)
     cost = {path: DEAR.get(path.relative_to(ROOT / "tests").as_posix(), 0) for path in files}
-    loaded = {path for path, tests in files.items() if any("example" in test.fixturenames for test in tests)}
+    # In the order of collection: every worker must come to the same order.
+    loaded = [path for path, tests in files.items() if any("example" in test.fixturenames for test in tests)]
     lead = min(loaded, key=lambda path: cost[path], default=None)
 
     def turn(path: Path) -> tuple[int, int]:
