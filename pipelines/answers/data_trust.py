@@ -334,7 +334,7 @@ def _weekly(workspace: Workspace, known: Reader, vendor: str, first: date, last:
         inputs = span_inputs(known, [(week, week + timedelta(days=6))])
         card = scorecard(
             inputs, week, None, clauses_frame(workspace), rate_cards=rate_cards_frame(workspace),
-            refund_denominator=workspace.settings.refund_denominator,
+            refund_denominator=workspace.settings.refund_denominator, currency=workspace.settings.currency,
         )  # fmt: skip
         found.append(
             card.filter((pl.col("vendor") == vendor) & pl.col("value").is_not_null()).select(

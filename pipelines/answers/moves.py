@@ -76,7 +76,11 @@ def studied_moves(
     monday: date = first + timedelta(days=-first.weekday() % 7)
     inputs = span_inputs(reader, [(monday, last + timedelta(days=6))])
     figures = weekly_figures(
-        inputs, clauses_frame(workspace), by_queue=True, refund_denominator=workspace.settings.refund_denominator
+        inputs,
+        clauses_frame(workspace),
+        by_queue=True,
+        refund_denominator=workspace.settings.refund_denominator,
+        currency=workspace.settings.currency,
     ).filter(pl.col("queue").is_not_null())
     return tuple(_studied(move, figures, monday, last, metrics) for move in moves)
 

@@ -144,12 +144,18 @@ def fiscal_quarter(quarter: Quarter, fiscal: Fiscal) -> Quarter | None:
 def quarter_figures(
     workspace: Workspace, reader: Reader, quarters: Sequence[Quarter], vendor: str, *, by_queue: bool = False
 ) -> pl.DataFrame:
-    """One vendor's figures of each quarter (:data:`QUARTER_FIGURES`), over the days that there are data of."""
-    frames = [_figures(workspace, reader, quarter, vendor, by_queue) for quarter in quarters]
+    """One vendor's figures of each quarter (:data:`QUARTER_FIGURES`), over the days that there are data of.
+
+    Money is in the currency agreed with the vendor at the end of the last quarter.
+    """
+    currency = workspace.currency_on(vendor, quarters[-1].last_day) if quarters else None
+    frames = [_figures(workspace, reader, quarter, vendor, by_queue, currency) for quarter in quarters]
     return pl.concat([pl.DataFrame(schema=QUARTER_FIGURES), *frames])
 
 
-def _figures(workspace: Workspace, reader: Reader, quarter: Quarter, vendor: str, by_queue: bool) -> pl.DataFrame:
+def _figures(
+    workspace: Workspace, reader: Reader, quarter: Quarter, vendor: str, by_queue: bool, currency: str | None
+) -> pl.DataFrame:
     first, last = quarter.first_day, min(quarter.last_day, _last_day(reader))
     if last < first:
         return pl.DataFrame(schema=QUARTER_FIGURES)
@@ -159,6 +165,7 @@ def _figures(workspace: Workspace, reader: Reader, quarter: Quarter, vendor: str
         rate_cards=rate_cards_frame(workspace),
         by_queue=by_queue,
         refund_denominator=workspace.settings.refund_denominator,
+        currency=currency,
     ).filter(pl.col("vendor") == vendor)
     came = reader.frame("day_coverage", first_day=first, last_day=last).rename({"vendor_code": "vendor"})
     shares = with_expected(

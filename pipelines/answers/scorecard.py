@@ -80,6 +80,7 @@ def review_week(
         rate_cards=rate_cards_frame(workspace),
         by_queue=by_queue,
         refund_denominator=workspace.settings.refund_denominator,
+        currency=workspace.settings.currency,
     )
     last = monday + timedelta(days=6)
     days = reader.frame("day_coverage", first_day=monday, last_day=last).rename({"vendor_code": "vendor"})

@@ -47,6 +47,7 @@ def weekly_values(
         clauses_frame(workspace),
         rate_cards=rate_cards_frame(workspace),
         refund_denominator=workspace.settings.refund_denominator,
+        currency=workspace.settings.currency,
     )
 
 

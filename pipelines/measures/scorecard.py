@@ -61,6 +61,7 @@ def scorecard(
     by_queue: bool = False,
     measures: Sequence[str] | None = None,
     refund_denominator: RefundDenominator = "contacts",
+    currency: str | None = None,
 ) -> pl.DataFrame:
     """Vendor x measure (x queue) for the week that begins on the Monday ``week``, as :data:`SCORECARD_SCHEMA`.
 
@@ -74,7 +75,12 @@ def scorecard(
     if unknown := [name for name in wanted if name not in MEASURES]:
         raise ValueError(f"no such measure: {', '.join(unknown)}")
     figures = weekly_figures(
-        inputs, clauses, rate_cards=rate_cards, by_queue=by_queue, refund_denominator=refund_denominator
+        inputs,
+        clauses,
+        rate_cards=rate_cards,
+        by_queue=by_queue,
+        refund_denominator=refund_denominator,
+        currency=currency,
     ).filter(pl.col("metric").is_in(wanted))
     rows = _week_rows(figures, week, wanted)
     rows = _with_past(rows, figures, week)

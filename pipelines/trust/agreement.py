@@ -209,8 +209,7 @@ class Account:
     @property
     def currency(self) -> str:
         """That of the terms in force on the last day, else the workspace's."""
-        terms = self.workspace.terms_on(self.vendor, self.activity.last_day)
-        return (terms.currency if terms else None) or self.workspace.settings.currency
+        return self.workspace.currency_on(self.vendor, self.activity.last_day)
 
     def charge(self, first: date, last: date) -> Charge:
         """What the period costs before credits: as invoiced where nothing of that differs, else as recomputed."""

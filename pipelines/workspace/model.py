@@ -75,6 +75,11 @@ class Workspace:
         """The terms in force with ``vendor`` on ``day``: as of the event, never as of today."""
         return next((terms for terms in self.terms.get(vendor, []) if terms.holds_on(day)), None)
 
+    def currency_on(self, vendor: str, day: date) -> str:
+        """The currency agreed with ``vendor`` on ``day``, else in its latest terms, else the workspace's."""
+        terms = self.terms_on(vendor, day) or next(iter(reversed(self.terms.get(vendor, []))), None)
+        return (terms.currency if terms else None) or self.settings.currency
+
     def zone_of(self, vendor: str, site: str | None = None) -> str:
         """The IANA zone in which a vendor's (or its site's) clock times are read.
 

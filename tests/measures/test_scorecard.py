@@ -617,6 +617,24 @@ def _cost(metric: str, *cards: dict[str, Any], staffing: pl.DataFrame | None = N
     return one(card, "a", metric)
 
 
+@pytest.mark.parametrize("metric", ["cost_per_contact", "cost_per_resolved_contact"])
+def test_a_cost_in_another_currency_than_the_figures_is_not_known(metric: str) -> None:
+    inputs = WeekInputs(pl.DataFrame([counts("a")]))
+    types = {"band_min": pl.Int64, "band_max": pl.Int64, "valid_to": pl.Date, "amount": pl.Decimal(18, 4)}
+    cards = pl.DataFrame([_card("contact", "30.00", currency="MAD")], schema_overrides=types)
+    row = one(card_of(inputs=inputs, rate_cards=cards, currency="EUR"), "a", metric)
+    assert (row["value"], row["note"]) == (None, "other_currency")
+    assert one(card_of(inputs=inputs, rate_cards=cards, currency="MAD"), "a", "cost_per_contact")["value"] == 30.0
+
+
+def test_refunds_in_another_currency_are_counted_but_have_no_value() -> None:
+    inputs = WeekInputs(pl.DataFrame([counts("a")]), refunds=_refunds(("refund", 100, 90, 95, "3000")))
+    card = card_of(inputs=inputs, currency="USD")
+    value = one(card, "a", "refund_value_per_contact")
+    assert (value["value"], value["note"]) == (None, "other_currency")
+    assert one(card, "a", "refund_rate")["value"] is not None
+
+
 HOURS = pl.DataFrame(
     [{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "logged_s": 360000.0, "scheduled_hours": 120.0,
       "committed_hours": 150.0}]

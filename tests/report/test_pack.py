@@ -228,6 +228,24 @@ def test_a_vendor_edition_holds_no_figure_of_others(workspace: Workspace, packs:
     ]
 
 
+def test_a_pack_speaks_in_the_currency_of_its_terms(workspace: Workspace, reader: Reader) -> None:
+    dirham = [terms.model_copy(update={"currency": "MAD"}) for terms in workspace.terms["casablanca"]]
+    abroad = replace(workspace, terms={**workspace.terms, "casablanca": dirham})
+    document = build_pack(abroad, reader, "casablanca", QUARTER, edition="internal").document
+    assert document.currency == "MAD"
+    money = [
+        cell
+        for _, table in tables(document)
+        for row in table.rows
+        for cell in row
+        if cell.kind == "money" and cell.value
+    ]
+    assert len(money) > 20
+    assert all("MAD" in cell.text for cell in money)
+    # The in-house team is paid in euro: without an exchange rate nothing is set beside it.
+    assert not [table for _, table in tables(document) if table.key == "beside_home"]
+
+
 def test_the_past_is_rebuilt_to_the_same_numbers(workspace: Workspace, reader: Reader) -> None:
     """Last quarter's pack as of a day: twice the same, and none of it from what came later."""
     instant = datetime(2025, 10, 13, 10, tzinfo=UTC)

@@ -33,8 +33,8 @@ _WEEKS_PER_MONTH = 365.25 / 12 / 7
 _ROW = ["vendor", "queue", "week"]
 
 
-def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataFrame:
-    """Parts of refund_rate (over contacts answered, or over orders) and refund_value_per_contact.
+def refund_parts(inputs: WeekInputs, denominator: RefundDenominator, currency: str | None = None) -> pl.DataFrame:
+    """Parts of refund_rate (over contacts answered, or over orders) and refund_value_per_contact (in ``currency``).
 
     A vendor that has refunds in some week has none, not an unknown number, in another week of which any refund at all
     is known. Reversals are money taken back: they lower the value and are no refund.
@@ -51,6 +51,7 @@ def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataF
         # Money taken back counts as contacts of their own: their squares add up too.
         squares=pl.when(pl.col("amount_sq").is_not_null().all()).then(pl.col("amount_sq").sum()),
         currencies=pl.col("currency").n_unique(),
+        foreign=_is_foreign(currency).any(),
     )
     base = inputs.counts.group_by(KEYS, maintain_order=True).agg(sum_or_null("answered"))
     placed = inputs.orders.group_by(KEYS).agg(sum_or_null("orders"))
@@ -62,8 +63,14 @@ def refund_parts(inputs: WeekInputs, denominator: RefundDenominator) -> pl.DataF
         .filter(pl.col("ever") & pl.col("arrived"))
         .with_columns(squares=pl.when(pl.col("currencies").is_null()).then(0.0).otherwise("squares"))
         .with_columns(pl.col("refunded").fill_null(0), pl.col("amount").fill_null(0), pl.col("currencies").fill_null(0))
+        .with_columns(pl.col("foreign").fill_null(False))
     )
     return pl.concat([_refund_rate(frame, denominator), _refund_value(frame)])
+
+
+def _is_foreign(currency: str | None) -> pl.Expr:
+    """Is an amount in another currency than that of the figures?"""
+    return pl.lit(False) if currency is None else pl.col("currency").ne(currency).fill_null(False)
 
 
 def _refund_rate(frame: pl.DataFrame, denominator: RefundDenominator) -> pl.DataFrame:
@@ -85,16 +92,18 @@ def _refund_value(frame: pl.DataFrame) -> pl.DataFrame:
     one_currency = pl.col("currencies") <= 1
     value = frame.select(
         *KEYS,
-        numerator=pl.when(one_currency).then(pl.col("amount").cast(pl.Float64)),
+        numerator=pl.when(one_currency & ~pl.col("foreign")).then(pl.col("amount").cast(pl.Float64)),
         denominator=pl.col("answered"),
         squares="squares",
-        note=pl.when(~one_currency).then(pl.lit("mixed_currencies")),
+        note=pl.when(~one_currency).then(pl.lit("mixed_currencies")).when("foreign").then(pl.lit("other_currency")),
     )
     return as_parts(value, "refund_value_per_contact")
 
 
-def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, by_queue: bool) -> pl.DataFrame:
-    """Parts of cost_per_contact and cost_per_resolved_contact, from :func:`costs`.
+def cost_parts(
+    inputs: WeekInputs, rate_cards: pl.DataFrame, by_queue: bool, currency: str | None = None
+) -> pl.DataFrame:
+    """Parts of cost_per_contact and cost_per_resolved_contact (in ``currency``), from :func:`costs`.
 
     Where a part of the contacts has no price, or its billable quantity is not known, the whole is null: a cost over a
     hole would look cheap.
@@ -102,15 +111,18 @@ def cost_parts(inputs: WeekInputs, rate_cards: pl.DataFrame, by_queue: bool) -> 
     rows = with_scope(costs(inputs, rate_cards), by_queue)
     unknown = pl.col("cost").is_null() & ((pl.col("answered").fill_null(0) > 0) | pl.col("note").is_not_null())
     currencies = pl.col("currency").drop_nulls().n_unique()
+    foreign = _is_foreign(currency).any()
     sums = rows.group_by(KEYS, maintain_order=True).agg(
-        cost=pl.when(~unknown.any() & (currencies == 1)).then(pl.col("cost").sum().cast(pl.Float64)),
+        cost=pl.when(~unknown.any() & (currencies == 1) & ~foreign).then(pl.col("cost").sum().cast(pl.Float64)),
         answered=pl.col("answered").sum(),
         resolved=pl.when(pl.col("resolved").is_not_null().all()).then(pl.col("resolved").sum()),
         still_open=pl.col("still_open").any(),
         note=pl.when(unknown.any())
         .then(pl.col("note").drop_nulls().first())
         .when(currencies > 1)
-        .then(pl.lit("mixed_currencies")),
+        .then(pl.lit("mixed_currencies"))
+        .when(foreign)
+        .then(pl.lit("other_currency")),
     )
     per_contact = sums.select(
         *KEYS, numerator="cost", denominator="answered", note=pl.coalesce("note", pl.lit("census"))

@@ -18,6 +18,7 @@ def weekly_parts(
     rate_cards: pl.DataFrame | None,
     by_queue: bool,
     refund_denominator: RefundDenominator,
+    currency: str | None,
 ) -> pl.DataFrame:
     """The parts (``long.PART_SCHEMA``) of every measure; ``scoped`` is ``inputs.scoped(by_queue)``. Without rate cards
     there are no costs."""
@@ -26,8 +27,8 @@ def weekly_parts(
         abandon_parts(scoped, clauses),
         service_level_parts(scoped, clauses),
         survey_parts(scoped),
-        refund_parts(scoped, refund_denominator),
+        refund_parts(scoped, refund_denominator, currency),
     ]
     if rate_cards is not None:
-        made.append(cost_parts(inputs, rate_cards, by_queue))
+        made.append(cost_parts(inputs, rate_cards, by_queue, currency))
     return pl.concat(made)

@@ -30,6 +30,7 @@ def period_figures(
     rate_cards: pl.DataFrame | None = None,
     by_queue: bool = False,
     refund_denominator: RefundDenominator = "contacts",
+    currency: str | None = None,
 ) -> pl.DataFrame:
     """Figures (:data:`PERIOD_SCHEMA`) per vendor over all weeks of ``inputs``, and per queue with ``by_queue``.
 
@@ -37,7 +38,7 @@ def period_figures(
     known takes no part, and ``weeks_known`` says so.
     """
     scoped = inputs.scoped(by_queue)
-    parts = weekly_parts(inputs, scoped, clauses, rate_cards, by_queue, refund_denominator)
+    parts = weekly_parts(inputs, scoped, clauses, rate_cards, by_queue, refund_denominator, currency)
     known = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     weeks = parts.group_by(_KEYS).agg(
         weeks=pl.col("week").n_unique(), weeks_known=pl.col("week").filter(known).n_unique()

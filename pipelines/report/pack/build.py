@@ -53,11 +53,13 @@ def build_pack(
     language: Language = "en",
     as_of: datetime | None = None,
 ) -> Pack:
-    """The pack of one vendor's quarter. ``reader`` may be one of the past; ``as_of`` is then its instant.
+    """The pack of one vendor's quarter, in the currency of its terms. ``reader`` may be one of the past; ``as_of`` is
+    then its instant.
 
     Raises ``KeyError`` for a vendor that the workspace doesn't have.
     """
-    speech = speech_of(language, workspace.settings.currency)
+    currency = workspace.currency_on(vendor, quarter.last_day)
+    speech = speech_of(language, currency)
     # A vendor can't open the client's pages.
     address = workspace.settings.documents.address if edition == "internal" else None
     material = Material(workspace, reader, vendor, quarter, edition, Writer(speech, reader.version, address), as_of)
@@ -126,7 +128,7 @@ def _document(material: Material, sections: tuple[Section, ...]) -> Document:
             dates=dates,
         ),
         language=writer.language,
-        currency=workspace.settings.currency,
+        currency=writer.formats.currency,
         version=material.reader.version,
         period_start=material.quarter.first_day,
         period_end=material.quarter.last_day,
