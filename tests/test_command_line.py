@@ -56,7 +56,7 @@ def _called(words, columns):
         for console in ("_out", "_err"):
             patch.setattr(output, console, Console(stderr=console == "_err", highlight=False, width=columns))
         try:
-            status = output.guarded(main, (CannotProceed,), BAD_INPUT, INTERNAL)
+            status = output.guarded(main, lambda: CannotProceed, BAD_INPUT, INTERNAL)
         except SystemExit as stop:
             status = stop.code
     return Done(status, stdout.getvalue(), stderr.getvalue())
