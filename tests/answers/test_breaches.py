@@ -17,6 +17,7 @@ from pipelines.answers.clauses import attained
 from pipelines.answers.money import accounts_of
 from pipelines.answers.scorecard import review_week
 from pipelines.measures.agreement.cells import BY_INTERVAL
+from pipelines.measures.ledger.formulas import SUMS
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace, load_workspace
 
@@ -46,6 +47,15 @@ def test_a_week_is_the_figure_of_the_scorecard(workspace, reader):
     assert both["numerator"].to_list() == both["numerator_card"].to_list()
     assert both["denominator"].to_list() == both["denominator_card"].to_list()
     assert both["target"].to_list() == both["target_card"].to_list()
+
+
+def test_half_hours_hold_what_the_ledgers_do(reader):
+    """A clause on any of those sums has breaches: its formula reads the half-hours of both."""
+    vendor, days = "tana", {"first_day": UNDERSTAFFED[0], "last_day": UNDERSTAFFED[0]}
+    ours = reader.frame("breach_intervals", **days, vendor=vendor, queue=None).columns
+    ledgers = reader.frame("reconcile_intervals", vendor=vendor).columns
+    assert len(set(SUMS) & set(ledgers)) > 20
+    assert not (set(SUMS) & set(ledgers)) - set(ours)
 
 
 @pytest.mark.parametrize("grain", ["interval", "day", "month"])

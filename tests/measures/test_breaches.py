@@ -34,7 +34,7 @@ def half_hours(counts: list[tuple[int, int, int]], per_day: int = 4, site: str |
                 "callbacks_in_threshold": 0, "wait_answered_s": 15.0 * answered, "wait_answered_sq": 400.0 * answered,
                 "wait_abandoned_s": 0.0, "wait_max_s": 60.0 + place, "waits_known_answered": answered,
                 "waits_known": answered, "ring_s": 0.0, "talk_s": 200.0 * answered, "hold_s": 0.0, "acw_s": 0.0,
-                "handle_known": answered, "hold_known": answered, "acw_known": answered,
+                "talk_known": answered, "handle_known": answered, "hold_known": answered, "acw_known": answered,
                 "handle_s": 200.0 * answered, "handle_sq": 50_000.0 * answered, "talk_sq": 50_000.0 * answered,
                 "hold_sq": 0.0, "acw_sq": 0.0, "transferred": 0,
                 "transfer_known": answered,

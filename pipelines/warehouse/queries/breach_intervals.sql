@@ -16,7 +16,7 @@ SELECT
     sum(wait_abandoned_s) AS wait_abandoned_s, max(wait_max_s) AS wait_max_s,
     sum(waits_known_answered)::BIGINT AS waits_known_answered, sum(waits_known)::BIGINT AS waits_known,
     sum(ring_s) AS ring_s, sum(talk_s) AS talk_s, sum(hold_s) AS hold_s, sum(acw_s) AS acw_s,
-    sum(handle_known)::BIGINT AS handle_known, sum(hold_known)::BIGINT AS hold_known,
+    sum(handle_known)::BIGINT AS talk_known, sum(handle_known)::BIGINT AS handle_known, sum(hold_known)::BIGINT AS hold_known,
     sum(acw_known)::BIGINT AS acw_known, sum(handle_s) AS handle_s, sum(handle_sq) AS handle_sq,
     sum(talk_sq) AS talk_sq, sum(hold_sq) AS hold_sq, sum(acw_sq) AS acw_sq,
     sum(transferred)::BIGINT AS transferred, sum(transfer_known)::BIGINT AS transfer_known
