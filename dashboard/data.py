@@ -621,7 +621,7 @@ def contacts_of_line(version: str, line: dict[str, Any]) -> LineContacts:
 
 def list_contacts_of_line(version: str, line: dict[str, Any]) -> pl.DataFrame:
     """The contacts behind one line, one by one."""
-    return listed_contacts(_open(version), line)
+    return listed_contacts(*_at(version), line)
 
 
 @st.cache_data(max_entries=3, show_spinner=False)

@@ -34,7 +34,7 @@ from pipelines.measures.agreement.attainment import ATTAINMENT
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
 from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.agreement.relief import Waiver
-from pipelines.trust.agreement import activity_of, clauses_attained, usual_repeat, waivers_of
+from pipelines.trust.agreement import activity_of, clauses_attained, waivers_of
 from pipelines.warehouse import Journal, Reader
 from pipelines.workspace import Workspace
 
@@ -85,7 +85,7 @@ def activities(workspace: Workspace, reader: Reader, vendor: str | None = None) 
     expected = reader.frame("expected_days", first_day=date.min, last_day=date.max)
     due = judged_feeds(workspace, reader)
     codes = [code for code in workspace.terms if vendor in (None, code)]
-    found = (activity_of(code, reader.frame, expected, due, usual_repeat(workspace)) for code in codes)
+    found = (activity_of(workspace, code, reader.frame, expected, due) for code in codes)
     return [one for one in found if one is not None]
 
 

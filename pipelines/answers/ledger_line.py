@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from pipelines.measures.business_days import BusinessDays
 from pipelines.measures.ledger.clauses import in_force
 from pipelines.measures.ledger.periods import WITHIN_DAY
 from pipelines.measures.ledger.words import short_limit
@@ -44,7 +46,7 @@ def line_contacts(workspace: Workspace, reader: Reader, line: dict[str, Any]) ->
     clause = _clause(workspace, line)
     short = short_limit(line["explained_by"] or "") or clause.get("short_abandon_s")
     limits = {"threshold_s": clause.get("threshold_s"), "short_abandon_s": short}
-    where = _where(line)
+    where = _where(workspace, line)
     inclusive = clause.get("inclusive") is not False
     outcomes = reader.frame(
         "line_outcomes", **where, **limits, inclusive=inclusive, clock_start=clause.get("clock_start")
@@ -52,21 +54,35 @@ def line_contacts(workspace: Workspace, reader: Reader, line: dict[str, Any]) ->
     return LineContacts(outcomes, reader.frame("line_files", **where), **limits, inclusive=inclusive)
 
 
-def listed_contacts(reader: Reader, line: dict[str, Any]) -> pl.DataFrame:
+def listed_contacts(workspace: Workspace, reader: Reader, line: dict[str, Any]) -> pl.DataFrame:
     """The contacts themselves, at most :data:`MOST_CONTACTS`, each with the file and row that it came from."""
-    return reader.frame("line_contacts", **_where(line), most=MOST_CONTACTS)
+    return reader.frame("line_contacts", **_where(workspace, line), most=MOST_CONTACTS)
 
 
-def _where(line: dict[str, Any]) -> dict[str, Any]:
+def _where(workspace: Workspace, line: dict[str, Any]) -> dict[str, Any]:
     whole_days = line["granularity"] not in WITHIN_DAY
+    first, last = line["period_start"], line["period_end"]
+    begin, end = _instants(workspace, line["vendor"], first, last)
     return {
         "vendor": line["vendor"],
-        "first_day": line["period_start"],
-        "last_day": line["period_end"],
+        # An interval before the hour at which days begin is of the calendar's next day.
+        "first_day": first,
+        "last_day": last + timedelta(days=begin is not None),
         "queues": None if line["queue"] == "*" else [code.strip() for code in line["queue"].split(";")],
-        "from_at": None if whole_days else line["period_start_at"],
-        "until_at": None if whole_days else line["period_end_at"],
+        "from_at": begin if whole_days else line["period_start_at"],
+        "until_at": end if whole_days else line["period_end_at"],
     }
+
+
+def _instants(
+    workspace: Workspace, vendor: str, first: date, last: date
+) -> tuple[datetime, datetime] | tuple[None, None]:
+    """When the days from ``first`` to ``last`` begin and end; none where they are those of the calendar."""
+    days = BusinessDays.of(workspace.terms.get(vendor, []))
+    begin, end = days.on(first), days.on(last + timedelta(days=1))
+    if begin is None or end is None:
+        return None, None
+    return begin.start_of(first), end.start_of(last + timedelta(days=1))
 
 
 def _clause(workspace: Workspace, line: dict[str, Any]) -> dict[str, Any]:

@@ -117,7 +117,9 @@ def _mistakes(clause: Clause) -> list[str]:
 
 def tried(account: Account, proposed: Proposal, *, sensitivity: bool = True) -> Trial:
     """The proposal over the last year of one operation's contacts."""
-    bound = BoundClause(account.vendor, proposed.clause, NAME, date.min, None, leading=False)
+    terms = account.workspace.terms_on(account.vendor, account.activity.last_day)
+    start = terms.day_start_minute if terms else 0
+    bound = BoundClause(account.vendor, proposed.clause, NAME, date.min, None, leading=False, day_start=start)
     calendar = calendar_of(account.workspace)
     return try_clause(bound, account.activity, calendar, proposed.credits, proposed.charge, sensitivity=sensitivity)
 

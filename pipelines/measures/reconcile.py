@@ -79,7 +79,7 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
     ``reported``: columns :data:`REPORTED` (a figure that stands twice is taken once). Figures that should have been
     reported and were not are in the ledger too.
     """
-    figures = with_days(reported, evidence.zone).unique(
+    figures = with_days(reported, evidence.zone, evidence.day_start).unique(
         ["queue", "metric", "granularity", "period_start", "period_start_at"], keep="last", maintain_order=True
     )
     lines, keys = with_keys(expected_lines(figures, evidence.days))
@@ -105,7 +105,7 @@ def reconcile(vendor: str, reported: pl.DataFrame, evidence: Evidence) -> Reconc
             if why:
                 explanations[metric, str(granularity)] = tuple(why)
     ledger = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema=LEDGER)
-    ledger = judged(ledger, facts)
+    ledger = judged(ledger, facts, moved=evidence.moved)
     ledger, possible = bounded(ledger, home.cells)
     ledger = with_printed_counts(_complete(ledger), evidence.clauses, evidence.printed)
     return Reconciliation(vendor, _finished(vendor, ledger), explanations, boundaries, possible)

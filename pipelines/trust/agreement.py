@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from pipelines.measures.agreement.activity import EXPECTED, FORECAST, Activity
+from pipelines.measures.agreement.activity import EARLY, EXPECTED, FORECAST, Activity
 from pipelines.measures.agreement.attainment import ATTAINMENT, attainment
 from pipelines.measures.agreement.bills import Work, bill, total
 from pipelines.measures.agreement.bound import BoundClause, bound_clauses
@@ -26,14 +26,19 @@ from pipelines.measures.agreement.settlement import (
     reported_figures,
     settled_periods,
 )
+from pipelines.measures.business_days import BusinessDays, Stretch
 from pipelines.measures.definitions import RepeatDefinition, ServiceLevelDefinition
+from pipelines.measures.ledger.clauses import in_force
 from pipelines.measures.ledger.periods import with_days
 from pipelines.warehouse import Journal
 from pipelines.workspace import Workspace
+from pipelines.workspace.frames import clauses_frame
 from pipelines.workspace.terms import Credits, NonBillable
 
 #: Runs ``queries/<name>.sql`` with its parameters.
 Read = Callable[..., pl.DataFrame]
+#: Counts that depend on the clause in force.
+_OF_CLAUSE = ("answered_in_threshold", "abandoned_in_threshold", "short_abandoned", "callbacks_in_threshold")
 
 
 def calendar_of(workspace: Workspace) -> Calendar:
@@ -43,43 +48,63 @@ def calendar_of(workspace: Workspace) -> Calendar:
 
 
 def activity_of(
-    vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFrame, usual: RepeatDefinition
+    workspace: Workspace, vendor: str, read: Read, expected: pl.DataFrame, due: pl.DataFrame
 ) -> Activity | None:
     """One vendor's work; None of a vendor of whose contacts nothing has ever come.
 
-    ``usual``: the company's rule for repeat contacts. ``expected``: ``trust.coverage.expected_days`` of all vendors.
+    ``expected``: ``trust.coverage.expected_days`` of all vendors.
     ``due``: ``trust.expected.judged_deliveries``.
     """
     days = read("reconcile_days", vendor=vendor)
     more = read("agreement_days", vendor=vendor)
-    own = expected.filter(pl.col("vendor") == vendor).select(*EXPECTED).cast(EXPECTED)  # type: ignore[arg-type]
+    told = expected.filter(pl.col("vendor") == vendor)
+    own = told.select(*EXPECTED).cast(EXPECTED)  # type: ignore[arg-type]
     first, last = _span(days, own)
     if first is None or last is None:
         return None
-    counting = Counting(vendor, read)
+    counting = Counting(workspace, vendor, read)
+    business, intervals, early = counting.business, counting.intervals(), pl.DataFrame(schema=EARLY)
+    moved = business.moved and not intervals.is_empty()
     planned = more.select("queue", "local_date", "forecast").drop_nulls("forecast")
     came = days.select("queue", "local_date", actual="offered")
+    if moved:
+        staffed = business.placed(read("breach_staffing", vendor=vendor, queue=None, first_day=first, last_day=last))
+        planned = staffed.group_by("queue", "local_date").agg(pl.col("forecast").sum()).filter(pl.col("forecast") > 0)
+        came = intervals.group_by("queue", "local_date").agg(actual=pl.col("offered").sum())
+        if "missing_early" in told.columns:  # a state of before this was kept has none
+            early = told.select("queue", "local_date", expected="expected_early", missing="missing_early").cast(EARLY)  # type: ignore[arg-type]
+        stretch = business.on(last)
+        # The last calendar day ends before the last business day does.
+        last -= timedelta(days=1 if stretch and stretch.minute else 0)
     return Activity(
         vendor=vendor,
         first_day=first,
         last_day=last,
-        intervals=read("reconcile_intervals", vendor=vendor),
+        intervals=intervals,
         days=days.join(more.drop("forecast"), on=["queue", "local_date"], how="full", coalesce=True),
-        waits=read("reconcile_waits", vendor=vendor),
+        waits=counting.waits(),
         counted=counting.counts,
         repeats=counting.repeats,
-        usual_repeat=usual,
+        usual_repeat=usual_repeat(workspace),
         expected=own,
+        moved=moved,
+        early=early,
         forecast=planned.join(came, on=["queue", "local_date"], how="left").select(*FORECAST).cast(FORECAST),  # type: ignore[arg-type]
         due=due.filter(pl.col("vendor") == vendor).select("period_end", "punctuality"),
     )
 
 
 class Counting:
-    """Counts a vendor's contacts under any definition, each definition once."""
+    """Counts a vendor's contacts under any definition, each definition once, on the days of its terms.
 
-    def __init__(self, vendor: str, read: Read) -> None:
+    The one place where intervals become days: where the terms' business day begins at another hour than midnight, what
+    comes before it belongs to the day before.
+    """
+
+    def __init__(self, workspace: Workspace, vendor: str, read: Read) -> None:
         self._vendor, self._read = vendor, read
+        self.business = BusinessDays.of(workspace.terms.get(vendor, []))
+        self._clauses = clauses_frame(workspace).filter(pl.col("vendor_code") == vendor)
         self._held: dict[tuple[Any, ...], pl.DataFrame] = {}
 
     def counts(self, level: ServiceLevelDefinition) -> pl.DataFrame:
@@ -92,7 +117,51 @@ class Counting:
                 inclusive=level.inclusive, clock=level.clock_start, short_s=level.short_abandon_s,
                 by_answer=by_answer, transfers_in=transfers,
             )  # fmt: skip
+            self._held[key] = self.business.placed(self._held[key])
         return self._held[key]
+
+    def intervals(self) -> pl.DataFrame:
+        """Sums by queue and interval (``reconcile_intervals``)."""
+        calendar = self._read("reconcile_intervals", vendor=self._vendor)
+        placed = self.business.placed(calendar)
+        early = placed["local_date"] != calendar["local_date"]
+        return pl.concat([placed.filter(~early), self._under_own_clause(calendar.filter(early), placed.filter(early))])
+
+    def _under_own_clause(self, calendar: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+        """``placed`` counted within the threshold of the clause of its business day.
+
+        The marts count within that of the calendar's; the two differ on the morning on which other terms begin.
+        """
+        if placed.is_empty():
+            return placed
+        place = ["queue", "interval_start_at"]
+        theirs = in_force(calendar, self._clauses, "service_level").select(*place, theirs="clause")
+        own = in_force(placed, self._clauses, "service_level").join(theirs, on=place)
+        other = (pl.col("clause") != pl.col("theirs")).fill_null(False)
+        found = [own.filter(~other)]
+        for (clause,), some in own.filter(other).group_by(["clause"], maintain_order=True):
+            level = ServiceLevelDefinition.from_clause(self._clauses.row(int(str(clause)), named=True))
+            counted = self.counts(level).select(*place, *_OF_CLAUSE)
+            found.append(some.drop(_OF_CLAUSE).join(counted, on=place).select(own.columns))
+        return pl.concat(found).drop("clause", "theirs")
+
+    def waits(self) -> pl.DataFrame:
+        """The histogram of waits in the queue by queue and day."""
+        if not self.business.moved:
+            return self._read("reconcile_waits", vendor=self._vendor)
+        return self.waits_on("queue_entry")
+
+    def waits_on(self, clock: str) -> pl.DataFrame:
+        """The histogram of waits by queue and day on another clock (``ring``, ``call_start``)."""
+        found = [
+            self._read(
+                "reconcile_clock_waits", vendor=self._vendor, clock=clock, first_day=one.first, last_day=one.last,
+                day_start=one.minute,
+            )
+            for one in self.business.stretches or (Stretch(date.min, date.max, "", 0),)
+        ]  # fmt: skip
+        together = pl.concat(found).group_by("queue", "local_date", "wait_bin", maintain_order=True)
+        return together.agg(pl.col("answered", "abandoned").sum())
 
     def repeats(self, rule: RepeatDefinition, windows: Sequence[float]) -> pl.DataFrame:
         """Counts of ``repeat_counts.sql`` under the rule, for windows of so many hours."""
@@ -259,7 +328,8 @@ class Account:
         reported = self.read("reconcile_reported", vendor=self.vendor)
         if reported.is_empty():
             return {}
-        told = with_days(reported, self.workspace.zone_of(self.vendor))
+        terms = self.workspace.terms_on(self.vendor, self.activity.last_day)
+        told = with_days(reported, self.workspace.zone_of(self.vendor), terms.day_start_minute if terms else 0)
         found: dict[tuple[str, date], float] = {}
         for one in self.clauses:
             own = (pl.col("clause_id") == one.clause.id) & (pl.col("terms_id") == one.terms_id)
@@ -274,6 +344,6 @@ def accounts(
     each holds all intervals of its vendor."""
     waivers = tuple(waivers_of(Journal.of(workspace)))
     for code in workspace.terms:
-        activity = activity_of(code, read, expected, due, usual_repeat(workspace)) if vendor in (None, code) else None
+        activity = activity_of(workspace, code, read, expected, due) if vendor in (None, code) else None
         if activity is not None:
             yield Account(workspace, activity, waivers, read)

@@ -15,6 +15,7 @@ from pipelines.measures.agreement.periods import Grain
 from pipelines.measures.agreement.relief import excused_cells
 from pipelines.measures.breaches import bound, by_interval, counted, excused_rows, rules_frame
 from pipelines.measures.causes import attributed, model_inputs, split, usual_misfit, with_common, with_side
+from pipelines.measures.ledger.evidence import by_day
 from pipelines.measures.period_breaches import period_cells
 from pipelines.trust.agreement import Account, Read, calendar_of, clauses_attained, waivers_of
 from pipelines.warehouse import Journal
@@ -91,8 +92,9 @@ def read_periods(
         return rows if queue is None else rows.filter(pl.col("queue") == queue)
 
     terms = workspace.terms_on(account.vendor, min(days[1], activity.last_day))
+    came = by_day(activity.intervals) if activity.moved else activity.days
     return period_cells(
-        attained(grain), attained("day"), activity.days.select("queue", "local_date", "offered"), rules, grain, days,
+        attained(grain), attained("day"), came.select("queue", "local_date", "offered"), rules, grain, days,
         zones_of(workspace), calendar_of(workspace), terms.interval_min if terms else 30,
     )  # fmt: skip
 

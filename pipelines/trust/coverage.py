@@ -60,8 +60,11 @@ def data_shares(expected: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def expected_days(cells: pl.DataFrame, silent: Sequence[Gap]) -> pl.DataFrame:
+def expected_days(cells: pl.DataFrame, silent: Sequence[Gap], early: pl.Expr | None = None) -> pl.DataFrame:
     """Per vendor, queue and open day: open_intervals, silent_intervals, expected contacts, missing ones (in gaps).
+
+    ``early``: cells before the hour at which the vendor's business day begins; what of the expected and missing
+    contacts lies there is told apart (expected_early, missing_early).
 
     ``cells``: :func:`pipelines.trust.openings.open_cells`; ``silent``: the gaps found in them. An interval without
     contacts is missing only within a gap: in a quiet queue an empty half-hour is no lack of data.
@@ -74,13 +77,15 @@ def expected_days(cells: pl.DataFrame, silent: Sequence[Gap]) -> pl.DataFrame:
             & pl.col("interval_start_at").is_between(gap.starts_at, gap.ends_at, closed="left")
         )
     return (
-        cells.with_columns(silent=missing)
+        cells.with_columns(silent=missing, early=pl.lit(False) if early is None else early)
         .group_by("vendor", "queue", "local_date")
         .agg(
             open_intervals=pl.len().cast(pl.Int64),
             silent_intervals=pl.col("silent").sum().cast(pl.Int64),
             expected=pl.col("expected").sum(),
             missing=pl.col("expected").filter("silent").sum(),
+            expected_early=pl.col("expected").filter("early").sum(),
+            missing_early=pl.col("expected").filter(pl.col("silent") & pl.col("early")).sum(),
         )
         .sort("vendor", "queue", "local_date")
     )

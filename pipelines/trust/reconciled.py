@@ -26,7 +26,9 @@ from pipelines.trust.spans import merged_days
 from pipelines.workspace import Workspace
 
 #: Reasons that lie in what is delivered at all, not in one day's gap.
-LASTING_REASONS = ("no_source", "no_definition", "waits_unknown", "customers_unknown", "not_delivered", "no_demand")
+LASTING_REASONS = (
+    "no_source", "calendar_days", "no_definition", "waits_unknown", "customers_unknown", "not_delivered", "no_demand",
+)  # fmt: skip
 #: A metric is told as not verifiable when this share of its figures is.
 MOSTLY = 0.5
 #: Lines that are named in the evidence.

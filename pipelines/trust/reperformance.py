@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.measures.business_days import clock_of
+from pipelines.measures.ledger.evidence import by_day
 from pipelines.measures.own_counts import PrintedRatio
 from pipelines.measures.reconcile import Evidence, Reconciliation, reconcile
 from pipelines.trust.agreement import Counting, usual_repeat
@@ -26,26 +28,40 @@ def reperform(workspace: Workspace, vendor: str, read: Read) -> Reconciliation:
     days = read("reconcile_days", **parameters)
     first, last = _first_last(days)
     zone = _zone(workspace, vendor, last)
-    counting = Counting(vendor, read)
+    counting = Counting(workspace, vendor, read)
+    business, intervals = counting.business, counting.intervals()
+    moved = business.moved and not intervals.is_empty()  # counts that a vendor sends by day are on its own days
+    stretch = business.on(last) if last and moved else None
     evidence = Evidence(
-        days=days,
-        waits=read("reconcile_waits", **parameters),
-        intervals=read("reconcile_intervals", **parameters),
+        days=by_day(intervals) if moved else days,
+        waits=counting.waits(),
+        intervals=intervals,
         clauses=clauses_frame(workspace).filter(pl.col("vendor_code") == vendor),
         zone=zone,
+        day_start=stretch.minute if stretch else 0,
+        moved=moved,
         other_zones=_other_zones(workspace, vendor, zone),
-        waits_in=lambda other: read("reconcile_zone_waits", vendor=vendor, zone=other),
-        waits_on=lambda clock: read("reconcile_clock_waits", vendor=vendor, clock=clock),
+        waits_in=lambda clock: read(
+            "reconcile_zone_waits", vendor=vendor, **dict(zip(("zone", "day_start"), clock_of(clock), strict=True))
+        ),
+        waits_on=counting.waits_on,
         counted=counting.counts,
-        repeats=counting.repeats,
+        repeats=None if moved else counting.repeats,
         usual_repeat=usual_repeat(workspace),
         printed=_printed_ratios(workspace),
-        declared=lambda: read("declared_resolution", **parameters),
-        gaps=_gaps(workspace, vendor, days, first, last),
+        declared=None if moved else lambda: read("declared_resolution", **parameters),
+        gaps=_touched(_gaps(workspace, vendor, days, first, last), moved),
         rejected=read("reconcile_rejected", **parameters),
-        odd=read("reconcile_odd", **parameters),
+        odd=_touched(read("reconcile_odd", **parameters), moved),
     )
     return reconcile(vendor, reported, evidence)
+
+
+def _touched(places: pl.DataFrame, moved: bool) -> pl.DataFrame:
+    """The days (queue, local_date) that what is wrong on a calendar date may touch: that one, and that before it."""
+    if not moved:
+        return places
+    return pl.concat([places, places.with_columns(pl.col("local_date").dt.offset_by("-1d"))]).unique()
 
 
 def _printed_ratios(workspace: Workspace) -> dict[str, PrintedRatio]:

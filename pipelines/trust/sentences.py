@@ -199,6 +199,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : "
         "rien de ce qui est livré ne les contient.",
     ),
+    "not_verifiable_calendar_days": (
+        "Figures by {span} reported for {period} can't be recomputed ({metrics}): reporting days begin at another hour "
+        "than midnight, and what they are computed from is known by calendar date only.",
+        "Les chiffres par {span_fr} communiqués pour {period_fr} ne peuvent pas être recalculés ({metrics}) : les "
+        "jours de référence commencent à une autre heure que minuit, et ce dont ils sont tirés n'est connu que par "
+        "date.",
+    ),
     "not_verifiable_no_definition": (
         "Figures by {span} reported for {period} can't be recomputed ({metrics}): "
         "neither the terms nor the report say how.",

@@ -9,6 +9,7 @@ from functools import partial
 
 import polars as pl
 
+from pipelines.measures.business_days import BusinessDays
 from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.agreement import accounts
 from pipelines.trust.arrived import conflict_findings, delivery_findings, without_removed
@@ -74,7 +75,7 @@ def look(workspace: Workspace, build: Asked) -> Looked:
     before = held(build, "findings", SCHEMA)
     after = followed_up(before, found, now)
     replace_table(build, "findings", after)
-    replace_table(build, "expected_days", expected_days(evidence.cells, evidence.silent))
+    replace_table(build, "expected_days", evidence.expected)
     seen = ["finding_id", "fingerprint", "closed_at", "sentence"]
     moved = not after.select(seen).sort("finding_id").equals(before.select(seen).sort("finding_id"))
     known = before.filter(pl.col("closed_at").is_null())["finding_id"].to_list()
@@ -90,7 +91,18 @@ def gather(workspace: Workspace, build: Asked) -> Evidence:
     cells = open_cells(workspace, known_days(judged, days), seen)
     shifted = shifts(seen)
     silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
-    return Evidence(deliveries, judged, days, seen, cells, silent, shifted, expected_days(cells, silent))
+    expected = expected_days(cells, silent, _early(workspace))
+    return Evidence(deliveries, judged, days, seen, cells, silent, shifted, expected)
+
+
+def _early(workspace: Workspace) -> pl.Expr:
+    """Cells before the hour at which their vendor's business day begins."""
+    found = pl.lit(False)
+    for vendor, terms in workspace.terms.items():
+        days = BusinessDays.of(terms)
+        if days.moved:
+            found |= (pl.col("vendor") == vendor) & days.early()
+    return found
 
 
 def run_suites(build: Asked, suites: list[Suite], *, again: bool) -> dict[str, int]:

@@ -335,6 +335,7 @@ class Terms(Strict):
     valid_from: IsoDate
     valid_to: IsoDate | None = None
     report_tz: TimeZone
+    business_day_start: TimeOfDay = "00:00"  # of the zone; what comes before it belongs to the day before
     interval_min: Literal[15, 30, 60] = 30
     currency: Currency | None = None  # by default the workspace's
     hours: dict[str, list[OpenHours]] = {}  # queue code or "*"
@@ -358,6 +359,11 @@ class Terms(Strict):
     def with_repeat_rule(self, rule: RepeatContact) -> Terms:
         """The same, its clauses on repeat contacts completed by the company's rule."""
         return self.model_copy(update={"clauses": [one.with_repeat_rule(rule) for one in self.clauses]})
+
+    @property
+    def day_start_minute(self) -> int:
+        """Minute of the local clock at which a reporting day begins."""
+        return minutes(self.business_day_start)
 
     @property
     def days(self) -> range:

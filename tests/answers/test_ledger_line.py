@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipelines.answers.clauses import attained
 from pipelines.answers.ledger_line import line_contacts, listed_contacts
 from pipelines.answers.reconcile import ABOUT, ABOUT_EXPLANATION, Reconciled, explanation_id, reconciled, with_status
 from pipelines.warehouse import Journal, Reader
@@ -37,7 +39,7 @@ def test_numerator_and_denominator_are_contacts_that_can_be_listed(workspace: Wo
             # The definition that explains the printed figure drops the abandons within its short limit.
             explained = line["numerator"] / (queue - counts["abandoned_queue"]["in_short"])
             assert abs(explained - line["reported"]) <= line["tolerance"] + 1e-9
-            listed = listed_contacts(reader, line)
+            listed = listed_contacts(workspace, reader, line)
             assert listed.height == behind.contacts == behind.files["contacts"].sum()
             assert listed["file_name"].is_in(behind.files["file_name"].to_list()).all()
             assert not {"customer_ref", "agent_ref"} & set(listed.columns)
@@ -65,3 +67,29 @@ def test_what_is_said_of_an_explanation_holds_until_a_line_is_judged_itself(
 def test_lines_of_a_queue_are_those_whose_scope_names_it(found: Reconciled) -> None:
     ledger = pl.concat([found.ledger.head(3).with_columns(queue=pl.Series(["*", "a; b", "c"]))])
     assert Reconciled(ledger, ()).of_queues(["b"]).ledger["queue"].to_list() == ["*", "a; b"]
+
+
+def test_days_that_begin_at_noon_move_contacts_and_lose_none(workspace: Workspace, found: Reconciled) -> None:
+    terms = [one.model_copy(update={"business_day_start": "12:00"}) for one in workspace.terms["casablanca"]]
+    moved = replace(workspace, terms={**workspace.terms, "casablanca": terms})
+    with Reader.open(workspace.state) as reader:
+        told = reconciled(moved, reader, "casablanca")
+        counted = told.ledger.filter((pl.col("metric") == "service_level") & pl.col("numerator").is_not_null())
+        for line in counted.filter(pl.col("boundary") != 0).head(2).iter_rows(named=True):
+            behind = line_contacts(moved, reader, line)
+            counts = {row["outcome"]: row for row in behind.outcomes.iter_rows(named=True)}
+            assert counts["answered"]["in_threshold"] == line["numerator"]
+            assert listed_contacts(moved, reader, line).height == behind.contacts
+        usual, other = (attained(one, reader, "casablanca", grain="day").rows for one in (workspace, moved))
+    (clock,) = told.reconciliations[0].boundaries["day"]
+    assert clock.definition == "Europe/Paris"  # the vendor prints days from midnight
+    assert clock.fits > 0.99 * clock.periods
+    counts_of_days = told.ledger.filter((pl.col("metric") == "offered") & (pl.col("verdict") == "differs"))
+    assert counts_of_days.height > 1000
+    assert (counts_of_days["boundary"] == counts_of_days["difference"]).mean() > 0.99  # a few contacts are missing
+    last = usual["period_start"].max()
+    clause = pl.col("metric") == "service_level"
+    sums = [rows.filter(clause)["contacts"].sum() for rows in (usual, other)]
+    days = usual.filter(clause & pl.col("period_start").is_in([usual["period_start"].min(), last]))
+    assert 0 <= sums[0] - sums[1] <= days["contacts"].sum()  # but for the half days at both ends
+    assert set(other.filter(pl.col("metric") == "csat")["definition_id"]) == {"csat.top2/calendar_days/round1"}

@@ -98,6 +98,9 @@ MISTAKES = [
     (TERMS, "      contacts: {every", "      contact: {every", 0, "a kind of feed", "'contacts'"),
     (TERMS, "country: FR ", "country: FRANCE ", 0, "a country", ""),
     (TERMS, "interval_min: 30", "interval_min: 20", 0, "one of 15, 30, 60", ""),
+    (TERMS, '# business_day_start: "06:00" #', 'business_day_start: "06:10" #', 0, "interval of 30 minutes", "06:00"),
+    (TERMS, '# business_day_start: "06:00" #', 'business_day_start: "24:00" #', 0, 'before "24:00"', '"00:00"'),
+    (TERMS, '# business_day_start: "06:00" #', "business_day_start: 6h #", 0, "HH:MM", "06:00"),
     (TERMS, "include: [] ", "include: [overflows] ", 0, "overflow", "'overflow'"),
     # feeds
     (FEED, "table: contacts ", "table: contact ", 0, "a canonical table", "'contacts'"),

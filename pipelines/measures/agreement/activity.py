@@ -17,6 +17,7 @@ EXPECTED = {
     "missing": pl.Float64(),
 }  # fmt: skip
 FORECAST = {**PLACE, "actual": pl.Int64(), "forecast": pl.Float64()}
+EARLY = {**PLACE, "expected": pl.Float64(), "missing": pl.Float64()}
 DUE = {"period_end": pl.Date(), "punctuality": pl.String()}
 
 #: Counts by queue and interval under a definition of service level: queue, interval_start_at, local_date + sums.
@@ -36,6 +37,10 @@ class Activity:
     ``expected``: what each open day should have brought and what of it is missing. ``forecast``: contacts that came
     and that were forecast. ``due``: every delivery that was due. ``counted`` counts contacts anew under a definition
     that the marts don't hold; ``repeats`` first contacts under other rules than ``usual_repeat``, the company's own.
+
+    Where reporting days begin at another hour than midnight (``moved``), ``intervals``, ``waits``, ``forecast`` and
+    what is ``counted`` are on those days; ``days`` and ``expected`` are the calendar's, and ``early`` is the part of
+    what was ``expected`` (expected, missing) before that hour.
     """
 
     vendor: str
@@ -48,5 +53,7 @@ class Activity:
     repeats: CountRepeats | None = None
     usual_repeat: RepeatDefinition = field(default_factory=RepeatDefinition)
     expected: pl.DataFrame = field(default_factory=_empty(EXPECTED))
+    moved: bool = False
+    early: pl.DataFrame = field(default_factory=_empty(EARLY))
     forecast: pl.DataFrame = field(default_factory=_empty(FORECAST))
     due: pl.DataFrame = field(default_factory=_empty(DUE))

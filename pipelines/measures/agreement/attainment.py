@@ -25,6 +25,7 @@ from pipelines.measures.agreement.bound import BoundClause
 from pipelines.measures.agreement.cells import OF_CONTACTS, QUANTILES, cells_of
 from pipelines.measures.agreement.periods import Calendar, Grain
 from pipelines.measures.agreement.relief import with_reasons
+from pipelines.measures.business_days import moved_sums
 from pipelines.measures.clauses import EVERY_QUEUE
 from pipelines.measures.definitions import meets, rounded
 from pipelines.workspace.terms import Clause
@@ -214,6 +215,8 @@ def _with_periods(
 def _expected(bound: BoundClause, activity: Activity, calendar: Calendar, grain: Grain, by_queue: bool) -> pl.DataFrame:
     """Per scope and period, contacts that were to be expected and that are missing."""
     held = activity.expected
+    if bound.metric in OF_CONTACTS:
+        held = moved_sums(held, activity.early, ["expected", "missing"])
     names = [queue for queue in held["queue"].unique().to_list() if bound.covers(queue)]
     inside = held.filter(
         pl.col("queue").is_in(names) & pl.col("local_date").is_between(bound.first_day, bound.last_day or date.max)

@@ -7,12 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from pipelines.measures.business_days import clock_time
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.definitions import ServiceLevelDefinition
 from pipelines.measures.ledger.clauses import clause_formula
 from pipelines.workspace.terms import CLAUSE_METRICS, Clause, Terms
 
 EVERY_QUEUE = "*"
+#: Metrics that contacts tell by interval or one by one; the others (surveys, refunds, repeats, hours) are known by
+#: calendar date, and stay on it where business days begin at another hour.
+BY_BUSINESS_DAY = (
+    "service_level", "answer_rate", "abandon_rate", "asa_s", "wait_median_s", "wait_p90_s", "aht_s", "talk_s", "hold_s",
+    "acw_s", "transfer_rate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class BoundClause:
     ``not_queues``: queues that a clause for all queues leaves to a clause of their own. ``began`` and ``ended`` are
     the first and last day of the whole row of versions that follow each other under the same id: a version that ends
     in mid-month because another follows leaves no month unjudged. ``gap_is_breach``: of the terms. ``leading``: the
-    first of its metric and queue in the terms, under which the marts count what is answered in time.
+    first of its metric and queue in the terms, under which the marts count what is answered in time. ``day_start``: the
+    minute at which the terms' business day begins.
     """
 
     vendor: str
@@ -35,6 +43,7 @@ class BoundClause:
     began: date | None = None
     ended: date | None = None
     leading: bool = True
+    day_start: int = 0
 
     @property
     def metric(self) -> str:
@@ -60,12 +69,21 @@ class BoundClause:
     def definition_id(self) -> str:
         """Names how the figure is computed."""
         if (level := self.definition) is not None:
-            return level.id
+            head, mark, decimals = level.id.partition("/round")
+            return head + self._day_name + mark + decimals
         clause = self.clause
         formula = clause_formula(clause.metric, self.as_row())
         head = clause.metric if formula is None else formula.id
         tail = "" if clause.aggregation == "call_weighted" else f"/{clause.aggregation}"
-        return head + tail + ("" if clause.rounding is None else f"/round{clause.rounding}")
+        return head + tail + self._day_name + ("" if clause.rounding is None else f"/round{clause.rounding}")
+
+    @property
+    def _day_name(self) -> str:
+        """On which days the figure is, where the terms' own begin at another hour than midnight."""
+        if not self.day_start:
+            return ""
+        served = self.clause.metric in BY_BUSINESS_DAY
+        return f"/day_from_{clock_time(self.day_start)}" if served else "/calendar_days"
 
     @property
     def name(self) -> str:
@@ -109,7 +127,7 @@ def _of_vendor(vendor: str, held: Sequence[Terms]) -> list[BoundClause]:
             alike = [one for one in terms.clauses if (one.metric, one.queue) == (clause.metric, clause.queue)]
             one = BoundClause(
                 vendor, clause, terms.id, terms.valid_from, terms.valid_to, terms.gap_is_breach, own,
-                leading=alike[0] is clause,
+                leading=alike[0] is clause, day_start=terms.day_start_minute,
             )  # fmt: skip
             before = next((old for old in reversed(found) if old.clause.id == clause.id), None)
             if before is not None and _says_the_same(before, one) and _follows(before, one):
@@ -120,6 +138,8 @@ def _of_vendor(vendor: str, held: Sequence[Terms]) -> list[BoundClause]:
 
 
 def _says_the_same(before: BoundClause, after: BoundClause) -> bool:
+    if before.day_start != after.day_start:
+        return False
     same_scope = set(before.not_queues) == set(after.not_queues)
     return before.clause == after.clause and before.gap_is_breach == after.gap_is_breach and same_scope
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from pipelines.measures.business_days import USUAL_STARTS, clock_name, clock_of, day_in
 from pipelines.measures.definition_search import Explanation, explain
 from pipelines.measures.definition_space import VALUES, Candidate
 from pipelines.measures.ledger.clauses import formula_values
@@ -18,17 +19,22 @@ def cut_days(
     lines: pl.DataFrame, keys: pl.DataFrame, home: Frames, evidence: Evidence
 ) -> tuple[dict[str, tuple[Explanation, ...]], Frames]:
     """On which clock the vendor has cut its days, judged by the counts it prints; and the cells cut so."""
-    clocks = {zone: _days_in(evidence, zone) for zone in evidence.other_zones if zone != evidence.zone}
-    clocks = {zone: days for zone, days in clocks.items() if _moves_contacts(days, evidence.days)}
     counts = lines.filter(
         pl.col("metric").is_in(COUNTS) & ~pl.col("granularity").is_in(WITHIN_DAY) & pl.col("value").is_not_null()
     )
-    if not clocks or counts.is_empty():
+    if counts.is_empty():
         return {}, home
-    frames = {evidence.zone: home} | {
-        zone: frames_of(keys, days, evidence.waits.clear(), evidence.intervals) for zone, days in clocks.items()
+    clocks = {name: _days_in(evidence, name) for name in _other_clocks(evidence)}
+    clocks = {name: days for name, days in clocks.items() if _moves_contacts(days, evidence.days)}
+    if not clocks:
+        return {}, home
+    own = clock_name(evidence.zone, evidence.day_start)
+    frames = {own: home} | {
+        name: frames_of(keys, days, evidence.waits.clear(), evidence.intervals) for name, days in clocks.items()
     }
-    candidates = [Candidate(zone, place > 0) for place, zone in enumerate(frames)]
+    # Midnight is nearer to usage than any other hour.
+    steps = [0 if name == own else 1 + int(clock_of(name)[1] > 0) for name in frames]
+    candidates = [Candidate(name, step) for name, step in zip(frames, steps, strict=True)]
     found: dict[str, tuple[Explanation, ...]] = {}
     best: list[tuple[str, Explanation]] = []
     for (granularity,), some in counts.group_by(["granularity"], maintain_order=True):
@@ -38,6 +44,14 @@ def cut_days(
         found[str(granularity)] = tuple(why)
         best += [(str(granularity), one) for one in why if one.place > 0 and one.queue is None]
     return found, _moved(home, keys, best, clocks, evidence)
+
+
+def _other_clocks(evidence: Evidence) -> list[str]:
+    """Midnight of the terms' zone and of others, and hours at which a reporting day may begin in the terms' zone."""
+    zones = [evidence.zone, *evidence.other_zones]
+    starts = [clock_name(evidence.zone, minute) for minute in USUAL_STARTS]
+    own = clock_name(evidence.zone, evidence.day_start)
+    return [name for name in dict.fromkeys([*zones, *starts]) if name != own]
 
 
 def _counts_table(some: pl.DataFrame, frames: Frames, place: int) -> pl.DataFrame:
@@ -51,11 +65,11 @@ def _counts_table(some: pl.DataFrame, frames: Frames, place: int) -> pl.DataFram
     return pl.concat(found)
 
 
-def _days_in(evidence: Evidence, zone: str) -> pl.DataFrame:
+def _days_in(evidence: Evidence, clock: str) -> pl.DataFrame:
     if evidence.intervals.is_empty():
         return evidence.days.clear()
     held = [name for name in SUMS if name in evidence.intervals.columns]
-    local = pl.col("interval_start_at").dt.convert_time_zone(zone).dt.date().alias("local_date")
+    local = day_in(pl.col("interval_start_at"), *clock_of(clock)).alias("local_date")
     return evidence.intervals.group_by("queue", local).agg(
         pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name) for name in held
     )

@@ -24,9 +24,11 @@ class Evidence:
 
     ``days``: queue, local_date + ``ledger.formulas.SUMS``. ``waits``: queue, local_date, wait_bin, answered, abandoned.
     ``intervals``: queue, interval_start_at, local_date + sums. ``clauses``: the vendor's rows of ``clauses_frame``.
-    ``zone``: of the terms. ``other_zones``: clocks on which the vendor may have cut its days; ``waits_in`` gives the
-    histogram of waits under one of them, ``waits_on`` that on another clock (``ring``, ``call_start``). ``counted``
-    counts contacts anew (columns of ``intervals``) under a definition of service level that the marts don't hold.
+    ``zone``: of the terms; ``day_start``: the minute at which their days begin, on which ``days``, ``waits`` and the
+    ``local_date`` of ``intervals`` are; ``moved`` where that is, or was, another than midnight. ``other_zones``: those
+    of clocks on which the vendor may have cut its days; ``waits_in`` gives the histogram of waits under a
+    ``business_days.clock_name``, ``waits_on`` that on another clock (``ring``, ``call_start``). ``counted`` counts
+    contacts anew (columns of ``intervals``) under a definition of service level that the marts don't hold.
     ``repeats`` counts first contacts under rules for repeat contacts; ``usual_repeat`` is the company's own, where no
     clause says otherwise. ``declared``: queue, local_date, declared_resolved, declared (contacts that say so).
     ``printed``: figures that should follow from counts printed beside them.
@@ -41,6 +43,8 @@ class Evidence:
     intervals: pl.DataFrame
     clauses: pl.DataFrame
     zone: str
+    day_start: int = 0
+    moved: bool = False
     other_zones: tuple[str, ...] = ()
     waits_in: Callable[[str], pl.DataFrame] | None = None
     waits_on: Callable[[str], pl.DataFrame] | None = None

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from pipelines.measures.business_days import day_in
 from pipelines.measures.ledger.formulas import SUMS, SURVEYS
 
 LINE = ["queue", "granularity", "period_start", "period_end", "period_start_at", "period_end_at"]
@@ -17,17 +18,19 @@ LINE = ["queue", "granularity", "period_start", "period_end", "period_start_at",
 WITHIN_DAY = ("interval", "hour")
 
 
-def with_days(reported: pl.DataFrame, zone: str) -> pl.DataFrame:
+def with_days(reported: pl.DataFrame, zone: str, day_start: int = 0) -> pl.DataFrame:
     """``reported`` with ``period_start`` and ``period_end`` (both included), on the clock of ``zone``.
 
-    ``local_date``, where there is one, is the first day.
+    ``local_date``, where there is one, is the first day. ``day_start``: the minute at which a day begins under the
+    terms. A day is one day, whatever the hour at which its vendor says that it begins.
     """
-    ends = pl.col("period_end_at").dt.offset_by("-1us").dt.convert_time_zone(zone).dt.date()
+    ends = day_in(pl.col("period_end_at").dt.offset_by("-1us"), zone, day_start)
     starts = pl.col("period_start_at").dt.convert_time_zone(zone).dt.date()
     if "local_date" in reported.columns:
         starts = pl.coalesce("local_date", starts)
     found = reported.with_columns(period_start=starts)
-    return found.with_columns(period_end=pl.max_horizontal("period_start", ends))
+    last = pl.when(pl.col("granularity") == "day").then("period_start").otherwise(ends)
+    return found.with_columns(period_end=pl.max_horizontal("period_start", last))
 
 
 def expected_lines(reported: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:

@@ -6,23 +6,34 @@ import polars as pl
 
 from pipelines.measures.ledger.causes import slack_of
 from pipelines.measures.ledger.evidence import Evidence
-from pipelines.measures.ledger.formulas import COUNTS
+from pipelines.measures.ledger.formulas import COUNTS, METRICS, SURVEYS, formulas
 from pipelines.measures.ledger.periods import cells, members
 from pipelines.measures.weekly.counted import MOST_OPEN
+from pipelines.workspace.terms import REPEAT_METRICS
+
+
+def _by_date(metric: str) -> bool:
+    parts = [part for one in formulas(metric, ())[:1] for part in (one.top, one.bottom) if part is not None]
+    return any(name in (*SURVEYS, "logged_s") for part in parts for name in part.meta.root_names())
+
 
 VERDICTS = ("agrees", "differs", "not_verifiable")
 
 #: Why a figure can't be verified, in the order in which they are asked.
 REASONS = (
-    "not_reported", "no_source", "no_definition", "no_contacts", "waits_unknown", "windows_open", "customers_unknown",
-    "no_demand", "not_delivered", "data_missing", "rows_rejected", "impossible_durations",
+    "not_reported", "no_source", "calendar_days", "no_definition", "no_contacts", "waits_unknown", "windows_open",
+    "customers_unknown", "no_demand", "not_delivered", "data_missing", "rows_rejected", "impossible_durations",
 )  # fmt: skip
 
+#: Metrics that contacts' intervals don't tell: surveys, logged hours, repeats are known by calendar date.
+BY_DATE = (*(name for name in sorted(METRICS) if _by_date(name)), *REPEAT_METRICS)
 _DURATIONS = ("asa_s", "aht_s", "talk_s", "hold_s", "acw_s")
 
 
-def judged(ledger: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+def judged(ledger: pl.DataFrame, facts: pl.DataFrame, *, moved: bool = False) -> pl.DataFrame:
     """Adds difference, verdict and the reason why something can't be verified.
+
+    ``moved``: reporting days begin at another hour than midnight; what is known by calendar date only is not theirs.
 
     A difference that what is wrong with our own contacts may explain is not held against the vendor: open days without
     contacts, rows that could not be read (as long as they are enough to make up the missing contacts), contacts whose
@@ -38,6 +49,7 @@ def judged(ledger: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     tests: list[tuple[str, pl.Expr]] = [
         ("not_reported", reported.is_null()),
         ("no_source", pl.col("reason") == "no_source"),
+        ("calendar_days", pl.lit(moved) & pl.col("metric").is_in(BY_DATE)),
         ("no_definition", pl.col("definition_id").is_null()),
         ("no_contacts", (pl.col("our_contacts").fill_null(0) == 0) & (reported != 0) & ~by_zero_rule),
         ("waits_unknown", recomputed.is_null() & (pl.col("waits_missing") > 0)),

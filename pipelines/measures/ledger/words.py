@@ -44,6 +44,7 @@ _TAILS: dict[str, tuple[str, str]] = {
     "with_overflow": (", overflow included", ", débordements compris"),
     "with_callback": (", call-backs included", ", rappels compris"),
     "with_voicemail": (", messages included", ", messages vocaux compris"),
+    "calendar_days": (", by calendar date", ", par date de calendrier"),
     "truncated": (", digits cut off", ", décimales tronquées"),
     "with_closed": (", closed hours included", ", heures de fermeture comprises"),
     "from_ring": (", from the first ring", ", depuis la première sonnerie"),
@@ -51,16 +52,23 @@ _TAILS: dict[str, tuple[str, str]] = {
 }
 
 
+#: Days that begin at another hour than midnight (``business_days.clock_name``).
+_CLOCK = re.compile(r"([\w/+-]+)@(\d\d:\d\d)")
+
+
 def definition_words(definition: str) -> tuple[str, str]:
     """The definition of this id in words (English, French). An id that nothing knows stands for itself."""
+    if clock := _CLOCK.fullmatch(definition):
+        zone, start = clock.groups()
+        return f"days from {start} to {start} ({zone})", f"jours de {start} à {start} ({zone})"
     names = definition.split("/")
-    tails = [name for name in names if name in _TAILS or re.fullmatch(r"at[\d.]+", name)]
+    tails = [name for name in names if name in _TAILS or re.fullmatch(r"at[\d.]+|day_from_\d\d:\d\d", name)]
     head = "/".join(name for name in names if name not in tails)
     told = formula_words(head) or _level_words(head)
     if told is None:
         return definition, definition
     for name in tails:
-        tail, tail_fr = _TAILS[name] if name in _TAILS else _share_met(name)
+        tail, tail_fr = _TAILS[name] if name in _TAILS else _told_tail(name)
         told = (told[0] + tail, told[1] + tail_fr)
     return told
 
@@ -83,7 +91,11 @@ def _level_words(head: str) -> tuple[str, str] | None:
     )
 
 
-def _share_met(name: str) -> tuple[str, str]:
+def _told_tail(name: str) -> tuple[str, str]:
+    """What a tail with a value of its own says: when days begin, what an interval must reach."""
+    if name.startswith("day_from_"):
+        start = name.removeprefix("day_from_")
+        return f", days from {start} to {start}", f", jours de {start} à {start}"
     target = f"{100 * float(name.removeprefix('at')):g} %"
     return f" of at least {target}", f" d'au moins {target}"
 

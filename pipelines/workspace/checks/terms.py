@@ -39,6 +39,7 @@ def check_terms(context: Context) -> list[Problem]:
         problems += _check_dates(file)
         for index, terms in enumerate(file.model.terms):
             problems += _check_id(document, index, terms, vendor, ids)
+            problems += _check_day_start(document, ["terms", index], terms)
             for check in (_check_hours, _check_deliveries, _check_clauses, _check_rate_cards, _check_credits):
                 problems += check(document, ["terms", index], terms, context)
     return problems
@@ -70,6 +71,19 @@ def _check_dates(file: Checked[TermsFile]) -> list[Problem]:
             hint = f"the terms {earlier.id!r} {end}; each day has one set of terms"
             problems.append(document.problem(["terms", index, "valid_from"], "dates that don't overlap", hint))
     return problems
+
+
+def _check_day_start(document: Document, path: list[PathPart], terms: Terms) -> list[Problem]:
+    """Contacts are counted by interval: a day can't begin within one."""
+    start = terms.day_start_minute
+    if start < 1440 and start % terms.interval_min == 0:
+        return []
+    expected = f'an hour at which an interval of {terms.interval_min} minutes begins, from "00:00" to before "24:00"'
+    before = start // terms.interval_min * terms.interval_min
+    hint = (
+        'a day that begins at midnight is "00:00"' if start >= 1440 else f'write "{before // 60:02d}:{before % 60:02d}"'
+    )
+    return [document.problem([*path, "business_day_start"], expected, hint)]
 
 
 def _queue(document: Document, path: list[PathPart], queue: str, context: Context) -> list[Problem]:
