@@ -386,13 +386,25 @@ def print_trial(document: dict[str, Any]) -> None:
     """A proposed clause: the past year's periods, the modelled chance, and what each parameter changes."""
     say(f"{document['definition_id']} at {document['vendor']}, {document['first_day']} to {document['last_day']}")
     names = ("period_start", "period_end", "state", "value", "contacts", "amount")
-    _table(list(names), [[one[name] for name in names] for one in document["periods"]])
+    _table(list(names), [[_said(one[name]) if name == "contacts" else one[name] for name in names]
+                         for one in document["periods"]])  # fmt: skip
     past, model = document["past"], document["modelled"]
     say(f"Past: met in {past['met']} of {past['judged']} periods; {_text(past['amount_per_period'])} per period.")
     say(f"Modelled from {model['weeks']} weeks: chance {_text(model['chance'])} per period,"
         f" {_text(model['expected_amount_per_period'])} expected.")  # fmt: skip
     names = ("parameter", "value", "met", "judged", "chance", "expected_amount_per_period")
-    _table(list(names), [[one[name] for name in names] for one in document["sensitivity"]])
+    head = [*names[:-1], "expected amount"]
+    _table(head, [[_said(one[name]) if name == "value" else one[name] for name in names]
+                  for one in document["sensitivity"]])  # fmt: skip
+
+
+def _said(value: Any) -> Any:
+    """A clause's words in one column: yes and no, numbers without needless zeros."""
+    if isinstance(value, bool):
+        return _yes(value)
+    if isinstance(value, list):
+        return "+".join(value)
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _counts(counts: dict[str, int]) -> str:

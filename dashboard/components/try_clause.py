@@ -154,12 +154,20 @@ def _outcome(view: View, formats: Formats, found: Trial, name: str, text: str, w
         if rows:
             show_static(pl.DataFrame(rows), texts("money.try_past_table"))
     with right:
-        rows = [_variation(view, formats, words, variation) for variation in found.variations]
-        if rows:
+        rows = [_variation(view, formats, words, variation) for variation in found.telling]
+        if found.variations:
             st.markdown(f"**{texts('money.try_sensitivity')}**")
+        if rows:
             show_static(pl.DataFrame(rows), texts("money.try_sensitivity"))
+        if found.idle:
+            changes = "; ".join(_change(view, words, variation) for variation in found.idle)
+            st.caption(texts("money.try_idle", changes=md_escape(changes)))
     st.caption(texts("money.try_note"))
     st.code(f'python -m pipelines money --vendor {whose} --try "{text}"', language=None)
+
+
+#: Where the words of a parameter's values stand under another name.
+_WORDS_OF = {"aggregation": "average", "measurement_period": "per"}
 
 
 def _paid(view: View, formats: Formats, one: Outcome) -> str:
@@ -171,24 +179,29 @@ def _paid(view: View, formats: Formats, one: Outcome) -> str:
 def _variation(view: View, formats: Formats, words: ClauseWords, variation: Any) -> dict[str, str]:
     texts, one = view.texts, variation.outcome
     return {
-        texts("money.column.change"): f"{texts(f'money.parameter.{variation.parameter}')}: "
-        + _value(view, words, variation.parameter, variation.value),
+        texts("money.column.change"): _change(view, words, variation),
         texts("money.column.past"): f"{formats.number(one.met)} / {formats.number(one.judged)}",
         texts("money.column.chance"): formats.rate(one.chance, 0),
         texts("money.column.expected"): formats.money(one.expected),
     }
 
 
+def _change(view: View, words: ClauseWords, variation: Any) -> str:
+    name = view.texts(f"money.parameter.{variation.parameter}")
+    value = _value(view, words, variation.parameter, variation.value)
+    return view.texts("money.try_change", parameter=name, value=value)
+
+
 def _value(view: View, words: ClauseWords, parameter: str, value: Any) -> str:
     texts = view.texts
     if parameter == "target":
         return words.value(value)
-    if parameter == "threshold_s":
+    if parameter in ("threshold_s", "short_abandon_s"):
         return f"{view.formats.number(value)} s"
     if parameter == "inclusive":
         return texts(f"money.inclusive.{'true' if value else 'false'}")
+    if parameter == "include":
+        return ", ".join(texts(f"money.include.{kept}") for kept in value)
     if parameter == "rounding":
         return texts("money.no_rounding") if value is None else view.formats.number(value)
-    return texts(
-        f"money.{({'variant': 'variant', 'aggregation': 'average', 'measurement_period': 'per'})[parameter]}.{value}"
-    )
+    return texts(f"money.{_WORDS_OF.get(parameter, parameter)}.{value}")

@@ -19,7 +19,7 @@ from pipelines.measures.agreement.attainment import STATES
 from pipelines.measures.agreement.invoices import INVOICE_REASONS, INVOICE_VERDICTS
 from pipelines.measures.agreement.trial import changed_clauses
 from pipelines.measures.credits import Rule
-from pipelines.workspace.terms import OtherCost
+from pipelines.workspace.terms import Clause, Included, OtherCost
 
 Page = Callable[..., AppTest]
 
@@ -134,6 +134,7 @@ def test_a_clause_is_tried_and_lives_in_the_url(page: Page) -> None:
     assert "it would have been met in 7 of 12 periods" in words
     assert "Chance of meeting it in one period: 50" in words
     assert '--try "metric=service_level,target=0.85' in words
+    assert "No difference on these contacts: Limit: 45 s; On the limit: counts as too late" in words
     shared = page("money", query={"part": "try", "whose": "poitiers", "try": "metric=csat,target=0.9"})
     assert shared.fake.tried == ("poitiers", {"metric": "csat", "target": "0.9"})
     assert "threshold_s: a service level needs it" in _words(shared)
@@ -171,6 +172,8 @@ def test_everything_that_is_said_has_words() -> None:
     assert all(f"money.part.{kind}" in TEXTS for kind in kinds)
     (level, _) = fake_money.clauses("v")
     assert all(f"money.parameter.{name}" in TEXTS for name, _, _ in changed_clauses(level))
+    assert all(f"money.include.{kept}" in TEXTS for kept in Included.__args__)
+    assert all(f"money.transfers_in.{way}" in TEXTS for way in Clause.model_fields["transfers_in"].annotation.__args__)
     assert set(attainment_card.MARKS) == set(STATES)
     assert set(SHAPES) | set(NOT_JUDGED) == set(STATES)
 

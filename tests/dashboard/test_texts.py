@@ -32,7 +32,7 @@ FAMILIES = (
     "reconcile.column.", "quarterly_pack.edition_", "quarterly_pack.side_",
     "journal.status.", "finding.kind.", "finding.severity.", "message.ask.", "message.point.",
     "money.per.", "money.by_period.", "money.stretch.", "money.average.", "money.variant.", "money.inclusive.",
-    "money.parameter.",
+    "money.parameter.", "money.include.", "money.transfers_in.",
     "money.state.", "money.excuse.", "money.rule.", "money.charge_from.", "money.verdict.", "money.unit.",
     "money.reason.", "money.explained.", "money.part.", "money.part_of.", "money.waiver_problem.",
     "data_trust.at_least_", "data_trust.state.", "data_trust.rows.", "data_trust.discipline_of.", "data_trust.result.",

@@ -72,6 +72,10 @@ def test_sensitivity_changes_one_thing_at_a_time(make_bound) -> None:
         assert getattr(other.clause, name) == value
     thresholds = [value for name, value, _ in changed_clauses(one) if name == "threshold_s"]
     assert thresholds == [20.0, 25.0, 40.0, 45.0]
+    kept = [value for name, value, _ in changed_clauses(one) if name == "include"]
+    assert kept == [["overflow"], ["closed"], ["callback"], ["voicemail"]]
+    short = make_bound(variant="short_excluded", short_abandon_s=5)
+    assert [value for name, value, _ in changed_clauses(short) if name == "short_abandon_s"] == [2.0, 10.0]
     talk = make_bound(metric="aht_s", variant=None, target=300)
     assert {name for name, _, _ in changed_clauses(talk)} == {"target", "aggregation", "measurement_period", "rounding"}
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -28,11 +28,13 @@ from pipelines.measures.agreement.settlement import Charge, settled_periods
 from pipelines.measures.credits import Achieved, settle
 from pipelines.measures.definition_space import THRESHOLDS
 from pipelines.measures.definitions import VARIANTS
-from pipelines.workspace.terms import SHORT_VARIANTS, Credits
+from pipelines.workspace.terms import SHORT_VARIANTS, Credits, Included
 
 MONTHS = 12
 DRAWS = 4000
 SEED = 20260302
+#: Contacts that a clause may keep in the denominator.
+INCLUDED: tuple[Included, ...] = get_args(Included)
 #: Weeks that a period of each kind has, on average.
 _WEEKS = {"day": 1.0, "interval": 1.0, "week": 1.0, "month": 365.25 / 12 / 7, "quarter": 365.25 / 4 / 7}
 #: Fewer whole weeks than this say nothing about a year.
@@ -81,6 +83,16 @@ class Trial:
     low: float | None
     high: float | None
     variations: tuple[Variation, ...] = field(default=())
+
+    @property
+    def telling(self) -> list[Variation]:
+        """The changes that would have made a difference."""
+        return [one for one in self.variations if one.outcome != self.outcome]
+
+    @property
+    def idle(self) -> list[Variation]:
+        """The changes that would have made none on these contacts."""
+        return [one for one in self.variations if one.outcome == self.outcome]
 
 
 def try_clause(
@@ -230,6 +242,16 @@ def changed_clauses(bound: BoundClause) -> list[tuple[str, Any, BoundClause]]:
                 short = 5.0
             if variant != clause.variant:
                 add("variant", variant, variant=variant, short_abandon_s=short)
+        if clause.variant in SHORT_VARIANTS and clause.short_abandon_s is not None:
+            for limit in (2.0, 5.0, 10.0):
+                if limit != clause.short_abandon_s:
+                    add("short_abandon_s", limit, short_abandon_s=limit)
+        for kept in INCLUDED:
+            if kept not in clause.include:
+                include = [*clause.include, kept]
+                add("include", include, include=include)
+        other = "leave_out" if clause.transfers_in == "count" else "count"
+        add("transfers_in", other, transfers_in=other)
     for aggregation in ("call_weighted", "mean_of_days", "mean_of_intervals", "interval_share", "contact_share"):
         if aggregation != clause.aggregation:
             add("aggregation", aggregation, aggregation=aggregation)
