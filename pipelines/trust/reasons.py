@@ -21,6 +21,15 @@ FRENCH = {
     "d'autant d'heures, correspond bien mieux que tel quel.",
     "a change of clocks that an export did not follow": "un changement d'heure que l'export n'a pas suivi",
     "opening hours that were moved": "des horaires d'ouverture déplacés",
+    "Moved by this many hours, far more contacts lie within the opening hours of the terms.": "Décalés d'autant "
+    "d'heures, bien plus de contacts tombent dans les horaires d'ouverture du contrat.",
+    "The distance changes with summer time: the export's clock does not.": "L'écart change avec l'heure d'été : "
+    "l'horloge de l'export, non.",
+    "a feed declared in another zone than its export is in": "un flux déclaré dans un autre fuseau que celui de son "
+    "export",
+    "opening hours in the terms that are not those that were kept": "des horaires du contrat qui ne sont pas ceux "
+    "qui ont été tenus",
+    "terms whose hours are written in another zone": "un contrat dont les horaires sont écrits dans un autre fuseau",
     "agents who did not hang up": "des agents qui n'ont pas raccroché",
     "a recording that ended late": "un enregistrement terminé trop tard",
     "GRIM: no whole number over this count rounds to the printed share": "GRIM : aucun nombre entier rapporté à cet "
@@ -140,8 +149,9 @@ _FACTS = (
     (r"(\d+) by (.+ UTC)", r"\1 au plus tard le \2"),
     (r"the content of (.+)", r"le contenu de \1"),
     ("not readable", "illisible"),
-    (r"(\d+) h early", r"\1 h trop tôt"),
-    (r"(\d+) h late", r"\1 h trop tard"),
+    (r"([\d.–]+) h early", r"\1 h trop tôt"),
+    (r"([\d.–]+) h late", r"\1 h trop tard"),
+    ("arrivals within the opening hours of the terms", "des arrivées pendant les horaires du contrat"),
     ("arrivals at the usual times of day", "des arrivées aux heures habituelles"),
     (r"(.+) on (\d+) lines", r"\1 sur \2 lignes"),
     ("values that vary", "des valeurs qui varient"),

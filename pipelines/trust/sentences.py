@@ -87,6 +87,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, les contacts arrivent {hours} h plus tard que d'habitude : l'horloge de l'export "
         "semble décalée.",
     ),
+    "clock_always_early": (
+        "From the first day ({period}) contacts come as if {hours} h early: {inside:.0f} % of them lie within the "
+        "opening hours of the terms; moved by that much, {moved:.0f} %.",
+        "Dès le premier jour ({period_fr}), les contacts semblent avancés de {hours} h : {inside:.0f} % d'entre eux "
+        "tombent dans les horaires du contrat ; décalés d'autant, ce serait {moved:.0f} %.",
+    ),
+    "clock_always_late": (
+        "From the first day ({period}) contacts come as if {hours} h late: {inside:.0f} % of them lie within the "
+        "opening hours of the terms; moved by that much, {moved:.0f} %.",
+        "Dès le premier jour ({period_fr}), les contacts semblent retardés de {hours} h : {inside:.0f} % d'entre eux "
+        "tombent dans les horaires du contrat ; décalés d'autant, ce serait {moved:.0f} %.",
+    ),
     "volume_more": (
         "For {period}, {percent:.0f} % more contacts than {against} ({where}).",
         "Pour {period_fr}, {percent:.0f} % de contacts de plus que {against_fr} ({where_fr}).",

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.measures.business_days import BusinessDays
 from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.agreement import accounts
+from pipelines.trust.always_shifted import always_findings, always_shifted
 from pipelines.trust.arrived import conflict_findings, delivery_findings, without_removed
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
@@ -149,6 +150,7 @@ def coverage_findings(
 ) -> Iterator[Finding]:
     """Clocks, gaps, volumes, zeros."""
     yield from shift_findings(evidence.shifted)
+    yield from always_findings(always_shifted(workspace, evidence.cells, evidence.seen, evidence.shifted))
     yield from silence_findings(workspace, evidence.silent, _not_taken_in(evidence.judged, evidence.deliveries))
     expected = evidence.cells.group_by("vendor", "queue", "local_date").agg(level=pl.col("level").first())
     served = evidence.days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True).select(

@@ -144,6 +144,7 @@ class Site(Strict):
     name: str
     country: Country | None = None
     tz: TimeZone
+    tz_confirmed: bool = Field(default=False, exclude=True)  # meant, though it is no zone of the country
     shore: Shore | None = None
 
 

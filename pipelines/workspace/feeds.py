@@ -203,6 +203,7 @@ class ColumnMapping(Strict):
     scale: Literal["fraction", "percent", "auto"] | None = None
     format: OneOrMore | None = None
     tz: str | RowZone | HeaderZone | None = None  # IANA name, "offset" (in the value), "site", {from: column}, header
+    tz_confirmed: bool = Field(default=False, exclude=True)  # meant, though it is no zone of the vendor or the client
     ambiguous: Ambiguous = "raise"
     non_existent: Literal["raise", "null"] = "raise"
     map: dict[str, str | bool | int | float | None] | None = None  # raw -> value; "" is null, "*" is any other

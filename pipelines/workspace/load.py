@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from pipelines.workspace.checks import check_feeds, check_people, check_settings, check_terms
+from pipelines.workspace.checks import check_feeds, check_people, check_settings, check_terms, check_zones
 from pipelines.workspace.checks.context import Checked, Context
 from pipelines.workspace.company import People, Settings
 from pipelines.workspace.documents import Document, read_document
@@ -41,7 +41,7 @@ def load_workspace(root: Path) -> Workspace:
         feeds=_read_folder(root, FEEDS_FOLDER, Feed, problems),
     )
     mistaken = list(problems)
-    for check in (check_settings, check_people, check_terms, check_feeds):
+    for check in (check_settings, check_people, check_terms, check_feeds, check_zones):
         problems.extend(problem for problem in check(context) if not _told(problem, mistaken))
     if problems:
         raise WorkspaceError(problems)

@@ -336,6 +336,7 @@ class Terms(Strict):
     valid_to: IsoDate | None = None
     report_tz: TimeZone
     business_day_start: TimeOfDay = "00:00"  # of the zone; what comes before it belongs to the day before
+    tz_confirmed: bool = Field(default=False, exclude=True)  # meant: zones and holidays that contradict each other
     interval_min: Literal[15, 30, 60] = 30
     currency: Currency | None = None  # by default the workspace's
     hours: dict[str, list[OpenHours]] = {}  # queue code or "*"
