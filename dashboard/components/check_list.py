@@ -42,7 +42,7 @@ def table(view: View, checks: pl.DataFrame) -> pl.DataFrame:
                 texts("data_trust.check"): row[sentence],
                 texts("data_trust.outcome"): _result(view, row["result"]),
                 texts("data_trust.offending"): view.formats.number(row["offending"]),
-                texts("data_trust.owner"): row["owner"],
+                texts("data_trust.owner"): texts.known("data_trust.owner_of", row["owner"]),
                 texts("column.reason"): row["message"] or "",
             }
             for row in checks.iter_rows(named=True)

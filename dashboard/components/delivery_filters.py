@@ -23,6 +23,7 @@ def show(view: View, published: Published, deliveries: pl.DataFrame) -> pl.DataF
             sorted(deliveries["feed"].unique()),
             selection_mode="multi",
             key=FEEDS,
+            format_func=lambda feed: texts.known("feed", feed),
             bind="query-params",
             label_visibility="collapsed",
         )

@@ -8,7 +8,7 @@ Queues that are open round the clock fit every time and say nothing; so do conta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ LEFT = 0.25
 WEEKS = 0.9
 #: Other times that fit as well as the best but for this share of the contacts are not told apart from it.
 TIED = 0.002
-STEP_MIN, REACH_MIN = 30, 720
+STEP_MIN, REACH_MIN, SLOT_MIN = 30, 720, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +55,36 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A vendor whose clock is off in every season that can be judged."""
+    """A vendor whose clock is off: in every season that can be judged (``whole``), or in one of two."""
 
     vendor: str
     seasons: tuple[Season, ...]
+    whole: bool
+
+    @property
+    def turn_min(self) -> int:
+        """By how much the distance changes when the clock of the terms goes forward or back."""
+        off = [season.least_min for season in self.seasons] + ([] if self.whole else [0])
+        return max(off) - min(off)
 
 
-def always_shifted(
-    workspace: Workspace, cells: pl.DataFrame, seen: pl.DataFrame, passing: Sequence[Shift]
-) -> list[Found]:
-    """``cells``: open intervals (openings.open_cells); ``seen``: vendor, queue, interval_start_at, local_date, offered
-    (who called while it was closed says nothing of a clock); ``passing``: stretches of days that are known to be off by themselves, which are left out."""
+def always_shifted(workspace: Workspace, cells: pl.DataFrame, seen: pl.DataFrame) -> list[Found]:
+    """``cells``: open intervals (openings.open_cells); ``seen``: vendor, queue, interval_start_at, local_date, offered.
+
+    Who called while it was closed says nothing of a clock.
+    """
     found = []
     for (vendor,), own in cells.group_by(["vendor"], maintain_order=True):
         code = str(vendor)
-        came = _judged(workspace, code, own, seen.filter(pl.col("vendor") == code), passing)
-        seasons = [_season(int(offset), part, own) for (offset,), part in came.group_by(["offset_min"])]
-        if seasons and all(season is not None for season in seasons):
-            ordered = sorted((one for one in seasons if one is not None), key=lambda one: one.first_day)
-            same_side = len({one.least_min > 0 for one in ordered}) == 1
-            found += [Found(code, tuple(ordered))] if same_side else []
+        came = _judged(workspace, code, own, seen.filter(pl.col("vendor") == code))
+        judged = [_season(int(offset), part, own) for (offset,), part in came.group_by(["offset_min"])]
+        seasons = sorted((one for one in judged if one is not None), key=lambda one: one.first_day)
+        if len({one.least_min > 0 for one in seasons}) == 1:
+            found.append(Found(code, tuple(seasons), whole=len(seasons) == len(judged)))
     return found
 
 
-def _judged(
-    workspace: Workspace, vendor: str, cells: pl.DataFrame, seen: pl.DataFrame, passing: Sequence[Shift]
-) -> pl.DataFrame:
+def _judged(workspace: Workspace, vendor: str, cells: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     """The contacts of queues and days under terms with hours, each with its clock's distance from UTC; seasons with
     too few of them are left out."""
     days = seen["local_date"].unique().sort()
@@ -89,7 +93,6 @@ def _judged(
             (day, int(_offset(day, terms.report_tz)))
             for day in days
             if (terms := workspace.terms_on(vendor, day)) is not None and terms.hours
-            if not any(one.vendor == vendor and one.first_day <= day <= one.last_day for one in passing)
         ],
         schema={"local_date": pl.Date, "offset_min": pl.Int64},
         orient="row",
@@ -114,31 +117,66 @@ def _offset(day: date, zone: str) -> float:
 
 
 def _season(offset_min: int, came: pl.DataFrame, cells: pl.DataFrame) -> Season | None:
-    """How far one season's contacts are off; None where they fit as they are, or nothing fits clearly better."""
-    step = max(STEP_MIN, int(cells["interval_min"].max()))  # type: ignore[arg-type]
-    moves = np.arange(-REACH_MIN, REACH_MIN + 1, step)
+    """How contacts of one season lie in the opening hours; None where they do, or no other time fits clearly better."""
+    step = max(STEP_MIN, _whole(cells["interval_min"].max()))
     weeks = came["local_date"].dt.truncate("1w")
     places = weeks.unique().sort()
-    week_of = places.search_sorted(weeks).to_numpy()
-    inside = np.zeros((len(moves), len(places)))
-    counts = came["contacts"].to_numpy().astype(np.float64)
-    queue_of = came["queue"].to_numpy()
-    minute = (came["interval_start_at"].dt.epoch("s") // 60).to_numpy()
-    for (queue,), own in cells.group_by(["queue"]):
-        here = queue_of == queue
-        if not here.any():
-            continue
-        begin = (own["interval_start_at"].dt.epoch("s") // 60).to_numpy()
-        open_at = np.unique(np.concatenate([begin + late for late in range(0, int(own["interval_min"].min()), 15)]))  # type: ignore[arg-type]
-        for number, move in enumerate(moves):
-            fits = here & np.isin(minute - move, open_at)
-            inside[number] += np.bincount(week_of[fits], counts[fits], len(places))
-    return _judge(offset_min, came, moves, inside)
+    parts = [
+        _Queue(
+            places.search_sorted(weeks.filter(mine)).to_numpy(),
+            came.filter(mine)["contacts"].to_numpy().astype(np.float64),
+            *_on_one_axis(came.filter(mine)["interval_start_at"], own),
+        )
+        for (queue,), own in cells.group_by(["queue"])
+        if (mine := came["queue"] == queue).any()
+    ]
+
+    def inside(move: int) -> np.ndarray:
+        """Contacts in the opening hours by week, when all are taken to have come ``move`` minutes earlier."""
+        sums = np.zeros(len(places))
+        for part in parts:
+            fits = part.open_at[part.slot - move // SLOT_MIN]
+            sums += np.bincount(part.week[fits], part.contacts[fits], len(places))
+        return sums
+
+    total = _whole(came["contacts"].sum())
+    if total - inside(0).sum() < GAINED * total:
+        return None  # they fit as they are
+    moves = np.arange(-REACH_MIN, REACH_MIN + 1, step)
+    return _judge(offset_min, came, moves, np.array([inside(int(move)) for move in moves]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """One queue's contacts by interval: week, how many, and their place on an axis that says when it was open."""
+
+    week: np.ndarray
+    contacts: np.ndarray
+    slot: np.ndarray
+    open_at: np.ndarray
+
+
+def _on_one_axis(came: pl.Series, cells: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the contacts' intervals, and for each place whether the queue was open."""
+    at = (came.dt.epoch("s") // (60 * SLOT_MIN)).to_numpy()
+    begin = (cells["interval_start_at"].dt.epoch("s") // (60 * SLOT_MIN)).to_numpy()
+    slots = (cells["interval_min"] // SLOT_MIN).to_numpy()
+    margin = REACH_MIN // SLOT_MIN + int(slots.max())
+    first = min(at.min(), begin.min()) - margin
+    open_at = np.zeros(max(at.max(), begin.max()) - first + margin + 1, dtype=bool)
+    for late in range(int(slots.max())):
+        open_at[begin[slots > late] + late - first] = True
+    return at - first, open_at
+
+
+def _whole(value: object) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 def _judge(offset_min: int, came: pl.DataFrame, moves: np.ndarray, inside: np.ndarray) -> Season | None:
     """``inside``: contacts in the opening hours by move and week."""
-    total = int(came["contacts"].sum())
+    total = _whole(came["contacts"].sum())
     fitting = inside.sum(axis=1)
     as_is = int(np.flatnonzero(moves == 0)[0])
     best = fitting.max()
@@ -165,6 +203,13 @@ def _judge(offset_min: int, came: pl.DataFrame, moves: np.ndarray, inside: np.nd
     )  # fmt: skip
 
 
+def without_turns(passing: list[Shift], found: list[Found]) -> list[Shift]:
+    """The stretches of days that are off by themselves, less those that only show a clock without summer time: there
+    one season is off against the other, and what is off in both is told once."""
+    turns = {one.vendor: one.turn_min for one in found if one.turn_min}
+    return [shift for shift in passing if turns.get(shift.vendor) != abs(shift.hours) * 60]
+
+
 def always_findings(found: list[Found]) -> Iterator[Finding]:
     """One finding per vendor, with both seasons where they differ."""
     for one in found:
@@ -177,7 +222,8 @@ def always_findings(found: list[Found]) -> Iterator[Finding]:
         high = max(abs(season.most_min) for season in one.seasons) / 60
         hours = f"{low:g}" if low == high else f"{low:g}–{high:g}"
         by_season = {_utc(season.offset_min): _range(season) for season in one.seasons}
-        fixed = len(set(by_season.values())) > 1
+        fixed = one.turn_min > 0
+        words = "clock_always" if one.whole else "clock_season"
         yield Finding(
             kind="clock_shift",
             severity="warning",
@@ -205,8 +251,9 @@ def always_findings(found: list[Found]) -> Iterator[Finding]:
                 ],
             },
             **sentence(
-                "clock_always_early" if early else "clock_always_late",
+                f"{words}_early" if early else f"{words}_late",
                 hours=hours,
+                clock=" and ".join(by_season),
                 inside=100 * as_is / contacts,
                 moved=100 * moved / contacts,
                 **period_words(first, last),

@@ -99,6 +99,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dès le premier jour ({period_fr}), les contacts semblent retardés de {hours} h : {inside:.0f} % d'entre eux "
         "tombent dans les horaires du contrat ; décalés d'autant, ce serait {moved:.0f} %.",
     ),
+    "clock_season_early": (
+        "Whenever the clock of the terms is at {clock} ({period}), contacts come as if {hours} h early: {inside:.0f} % "
+        "of them lie within the opening hours; moved by that much, {moved:.0f} %.",
+        "Quand l'heure du contrat est à {clock} ({period_fr}), les contacts semblent avancés de {hours} h : "
+        "{inside:.0f} % d'entre eux tombent dans les horaires ; décalés d'autant, ce serait {moved:.0f} %.",
+    ),
+    "clock_season_late": (
+        "Whenever the clock of the terms is at {clock} ({period}), contacts come as if {hours} h late: {inside:.0f} % "
+        "of them lie within the opening hours; moved by that much, {moved:.0f} %.",
+        "Quand l'heure du contrat est à {clock} ({period_fr}), les contacts semblent retardés de {hours} h : "
+        "{inside:.0f} % d'entre eux tombent dans les horaires ; décalés d'autant, ce serait {moved:.0f} %.",
+    ),
     "volume_more": (
         "For {period}, {percent:.0f} % more contacts than {against} ({where}).",
         "Pour {period_fr}, {percent:.0f} % de contacts de plus que {against_fr} ({where_fr}).",

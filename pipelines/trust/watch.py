@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.measures.business_days import BusinessDays
 from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.agreement import accounts
-from pipelines.trust.always_shifted import always_findings, always_shifted
+from pipelines.trust.always_shifted import Found, always_findings, always_shifted, without_turns
 from pipelines.trust.arrived import conflict_findings, delivery_findings, without_removed
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
@@ -50,6 +50,7 @@ class Evidence:
     cells: pl.DataFrame
     silent: list[Gap]
     shifted: list[Shift]
+    always_shifted: list[Found]
     expected: pl.DataFrame
 
 
@@ -92,8 +93,10 @@ def gather(workspace: Workspace, build: Asked) -> Evidence:
     cells = open_cells(workspace, known_days(judged, days), seen)
     shifted = shifts(seen)
     silent = [gap for gap in gaps(cells) if not _shifted_edge(gap, shifted)]
+    always = always_shifted(workspace, cells, seen)
+    told = without_turns(shifted, always)
     expected = expected_days(cells, silent, _early(workspace))
-    return Evidence(deliveries, judged, days, seen, cells, silent, shifted, expected)
+    return Evidence(deliveries, judged, days, seen, cells, silent, told, always, expected)
 
 
 def _early(workspace: Workspace) -> pl.Expr:
@@ -150,7 +153,7 @@ def coverage_findings(
 ) -> Iterator[Finding]:
     """Clocks, gaps, volumes, zeros."""
     yield from shift_findings(evidence.shifted)
-    yield from always_findings(always_shifted(workspace, evidence.cells, evidence.seen, evidence.shifted))
+    yield from always_findings(evidence.always_shifted)
     yield from silence_findings(workspace, evidence.silent, _not_taken_in(evidence.judged, evidence.deliveries))
     expected = evidence.cells.group_by("vendor", "queue", "local_date").agg(level=pl.col("level").first())
     served = evidence.days.join(expected, on=["vendor", "queue", "local_date"], how="full", coalesce=True).select(

@@ -26,7 +26,7 @@ FAMILIES = (
     "fair.contacts.", "fair.verdict.", "fair.short.", "field.", "league.inside", "league.outside",
     "league.too_little_data", "usual.variation.", "usual.assurance.", "usual.state.", "moves.effect.", "moves.verdict.",
     "moves.missing.", "moves.warning.", "moves.phase.", "both_sides.change.", "both_sides.parity.",
-    "both_sides.country.",
+    "both_sides.country.", "data_trust.owner_of.",
     "both_sides.question", "duty.area_of.", "duty.extent_of.", "both_sides.forecast_sentence_",
     "reconcile.cause.", "reconcile.verdict.", "reconcile.reason.", "reconcile.hint.", "reconcile.span.", "outcome.",
     "reconcile.column.", "quarterly_pack.edition_", "quarterly_pack.side_",

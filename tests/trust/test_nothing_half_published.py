@@ -1,4 +1,5 @@
-"""Bad suites, terms that contradict themselves, a calendar in no known zone: told, and nothing is published."""
+"""Bad suites, terms that contradict themselves, a calendar in no known zone or in another country's: told, and nothing
+is published."""
 
 from __future__ import annotations
 
@@ -45,7 +46,15 @@ def _zone(folder: Path) -> None:
     terms.write_text(terms.read_text().replace("    clauses:", CALENDAR.format(zone="CET") + "    clauses:"))
 
 
-@pytest.mark.parametrize("spoil, said", [(_suite, "own.json"), (_overlap, "overlap"), (_zone, "IANA")])
+def _elsewhere(folder: Path) -> None:
+    terms = folder / "terms" / "acme.yaml"
+    terms.write_text(terms.read_text().replace("report_tz: Europe/Paris", "report_tz: Indian/Antananarivo"))
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [(_suite, "own.json"), (_overlap, "overlap"), (_zone, "IANA"), (_elsewhere, "a zone of France")],
+)
 def test_it_is_told_and_nothing_is_half_published(loaded: Path, tmp_path: Path, spoil, said: str) -> None:
     folder = tmp_path / "spoilt"
     shutil.copytree(loaded, folder)

@@ -398,3 +398,41 @@ def test_lookup_that_no_alias_can_answer(folder: Path) -> None:
     (problem,) = problems_of(folder)
     assert (problem.file, problem.line, problem.key) == (FEED, line, "columns.site_code.lookup.gives")
     assert "aliases of vendor_a_acd that give a site" in problem.expected
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (TERMS, "report_tz: Africa/Casablanca", "report_tz: Europe/Paris"),  # the client's
+        (TERMS, "report_tz: Africa/Casablanca", "report_tz: UTC"),
+        (TERMS, "report_tz: Africa/Casablanca", "report_tz: Africa/El_Aaiun"),  # the same clock all year
+        (TERMS, "report_tz: Africa/Casablanca", "report_tz: Asia/Manila\n    tz_confirmed: true"),
+        (TERMS, "country: FR ", "country: MA "),  # the site's holidays
+        (TERMS, "    holidays:\n      country: FR ", "    tz_confirmed: true\n    holidays:\n      country: US "),
+        (
+            PEOPLE,
+            "    country: MA\n    tz: Africa/Casablanca",
+            "    country: PT\n    tz: Europe/Lisbon",
+        ),  # a site abroad
+        (PEOPLE, "    tz: Africa/Casablanca", "    tz: Europe/Lisbon\n    tz_confirmed: true"),
+        (FEED, "    tz: Africa/Casablanca ", "    tz: Europe/Paris "),
+        (FEED, "    tz: Africa/Casablanca ", "    tz: UTC "),
+        (FEED, "    tz: Africa/Casablanca ", "    tz_confirmed: true\n    tz: America/Los_Angeles "),
+    ],
+)
+def test_zones_that_contradict_nothing_or_are_meant(folder: Path, file: str, old: str, new: str) -> None:
+    """A vendor may report on its own clock, the client's or none of a place; what is odd and meant is said so."""
+    change(folder, file, old, new)
+    assert problems_of(folder) == []
+
+
+def test_a_confirmed_zone_changes_no_figure(folder: Path) -> None:
+    before = load_workspace(folder).fingerprint("vendor_a")
+    change(folder, TERMS, "report_tz: Africa/Casablanca", "tz_confirmed: true\n    report_tz: Africa/Casablanca")
+    assert load_workspace(folder).fingerprint("vendor_a") == before
+
+
+def test_a_mistaken_zone_of_the_client_blames_no_vendor(folder: Path) -> None:
+    change(folder, TERMS, "report_tz: Africa/Casablanca", "report_tz: Europe/Paris")
+    change(folder, SETTINGS, "time_zone: Europe/Paris", "time_zone: Paris")
+    assert [(p.file, p.key) for p in problems_of(folder)] == [(SETTINGS, "time_zone")]
