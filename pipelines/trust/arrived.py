@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.trust.expected import REMEMBERED_DAYS
 from pipelines.trust.findings import Finding, Severity
 from pipelines.trust.sentences import Words, day_words, period_words, sentence
 
@@ -21,8 +22,6 @@ from pipelines.trust.sentences import Words, day_words, period_words, sentence
 NOTABLE_SHARE = 0.01
 #: Above this share of rejected rows the file's figures can't be leant on.
 GRAVE_SHARE = 0.10
-#: A file that came is not supposed to be for a period that ended longer ago than this.
-REMEMBERED_DAYS = 45
 
 
 def delivery_findings(judged: pl.DataFrame, deliveries: pl.DataFrame, rejects: pl.DataFrame) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ import polars as pl
 from pipelines.workspace import DeliveryCalendar, Terms, Workspace
 from pipelines.workspace.values import WEEKDAYS
 
+#: A file that names no day is not supposed to be for a period that ended longer ago than this.
+REMEMBERED_DAYS = 45
+
 DUE_SCHEMA = {
     "vendor": pl.String(),
     "feed": pl.String(),
@@ -65,23 +68,26 @@ def due_deliveries(workspace: Workspace, until: datetime) -> pl.DataFrame:
 def judged_deliveries(due: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFrame:
     """Each due delivery with the first accepted file that covers its period.
 
+    A file without a row (a header alone, on a day on which nobody called) says no period: it stands for the last one
+    that had ended when it came and that no other file covers. Whether nothing is plausible is not asked here.
+
     ``deliveries`` needs vendor, feed, status, received_at, period_start, period_end, delivery_id. Returns
     ``due`` with delivery_id, received_at and ``punctuality``: on_time, late or missing.
     """
     accepted = deliveries.filter(pl.col("status").is_in(["accepted", "accepted_with_warnings", "superseded"])).select(
         "vendor", "feed", "delivery_id", "received_at", first="period_start", last="period_end"
     )
+    numbered = due.with_row_index("due_no")
+    pairs = numbered.join(accepted, on=["vendor", "feed"])
+    dated = pairs.filter((pl.col("first") <= pl.col("period_end")) & (pl.col("last") >= pl.col("period_start")))
     covering = (
-        due.with_row_index("due_no")
-        .join(accepted, on=["vendor", "feed"], how="left")
-        .filter((pl.col("first") <= pl.col("period_end")) & (pl.col("last") >= pl.col("period_start")))
+        pl.concat([dated, _for_which_empty(pairs.filter(~pl.col("due_no").is_in(dated["due_no"].implode())))])
         .sort("received_at")
         .unique("due_no", keep="first", maintain_order=True)
         .select("due_no", "delivery_id", "received_at")
     )
     return (
-        due.with_row_index("due_no")
-        .join(covering, on="due_no", how="left")
+        numbered.join(covering, on="due_no", how="left")
         .drop("due_no")
         .with_columns(
             punctuality=pl.when(pl.col("received_at").is_null())
@@ -90,6 +96,19 @@ def judged_deliveries(due: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFra
             .then(pl.lit("late"))
             .otherwise(pl.lit("on_time"))
         )
+    )
+
+
+def _for_which_empty(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of due deliveries that no dated file covers, beside files: each undated file with the period it stands for."""
+    ended = pl.col("period_end").is_between(
+        pl.col("received_at").dt.date() - pl.duration(days=REMEMBERED_DAYS), pl.col("received_at").dt.date(),
+        closed="left",
+    )  # fmt: skip
+    return (
+        pairs.filter(pl.col("first").is_null() & ended)
+        .sort("period_end")
+        .unique("delivery_id", keep="last", maintain_order=True)
     )
 
 

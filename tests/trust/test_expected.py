@@ -112,6 +112,19 @@ def test_the_first_file_that_covers_a_period_counts(tmp_path):
     assert judged.select("delivery_id", "punctuality").rows() == [("first", "on_time")]
 
 
+def test_a_file_with_a_header_alone_has_come_for_the_day_that_no_other_covers(tmp_path):
+    workspace = workspace_with(tmp_path, '{every: day, due: "D+1 09:00"}')
+    due = due_deliveries(workspace, datetime(2026, 3, 5, 12, tzinfo=UTC))  # 1, 2, 3 and 4 March
+    rows = [
+        ("acme", "contacts", "accepted", name, datetime(2026, 3, day + 1, 6, tzinfo=UTC), of, of)
+        for name, day, of in (("one", 1, date(2026, 3, 1)), ("empty", 2, None), ("four", 4, date(2026, 3, 4)))
+    ]
+    judged = judged_deliveries(due, pl.DataFrame(rows, schema=DELIVERIES, orient="row"))
+    assert judged.sort("period_start").select("delivery_id", "punctuality").rows() == [
+        ("one", "on_time"), ("empty", "on_time"), (None, "missing"), ("four", "on_time"),
+    ]  # fmt: skip
+
+
 def test_nothing_due_gives_empty_frames(tmp_path):
     write_workspace(tmp_path)
     due = due_deliveries(load_workspace(tmp_path), datetime(2026, 4, 1, tzinfo=UTC))
