@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from dashboard.components import url_choice
 from dashboard.components.filters import VENDORS
 from dashboard.models import Published
 from dashboard.view import View
@@ -18,14 +19,8 @@ def show(view: View, published: Published, deliveries: pl.DataFrame) -> pl.DataF
     vendors: list[str] = st.session_state.get(VENDORS, [])
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         problems = st.toggle(texts("filter.only_problems"), key=PROBLEMS, bind="query-params")
-        feeds = st.pills(
-            texts("filter.feed"),
-            sorted(deliveries["feed"].unique()),
-            selection_mode="multi",
-            key=FEEDS,
-            format_func=lambda feed: texts.known("feed", feed),
-            bind="query-params",
-            label_visibility="collapsed",
+        feeds = url_choice.several(
+            texts("filter.feed"), sorted(deliveries["feed"].unique()), lambda feed: texts.known("feed", feed), FEEDS
         )
     kept = pl.lit(True)
     if vendors:

@@ -29,6 +29,25 @@ def show(
     return chosen if chosen in options else options[0]
 
 
+def several(label: str, options: Sequence[str], name_of: Callable[[str], str], key: str) -> list[str]:
+    """Pills of ``options`` (ids) under their names; returns the ids that are chosen, none being all."""
+    widget = f"{key}_choice"
+    st.session_state[widget] = [one for one in st.query_params.get_all(key) if one in options]
+
+    def remember() -> None:
+        st.query_params[key] = st.session_state[widget]
+
+    return st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=name_of,
+        key=widget,
+        on_change=remember,
+        label_visibility="collapsed",
+    )
+
+
 def choose(key: str, option: str) -> None:
     """What a click elsewhere on the page (a row of a table) chooses in the list of ``key``; for callbacks."""
     st.session_state[f"{key}_choice"] = option

@@ -174,6 +174,16 @@ def test_a_refused_file_says_why_and_shows_its_reason_unformatted(page: Page) ->
     assert "Nothing of this file was loaded" in words
 
 
+@pytest.mark.parametrize("language", ["EN", "FR"])
+def test_a_link_to_a_feed_holds_in_every_language(page: Page, language: str) -> None:
+    made = page("deliveries", query={"feed": "contacts", "lang": language})
+    (pills,) = [one for one in made.button_group if one.key == "feed_choice"]
+    assert pills.value == ["contacts"]
+    pills.set_value([]).run()
+    assert not made.exception
+    assert "feed" not in made.query_params
+
+
 def test_only_problems(page: Page) -> None:
     shown = page("deliveries", query={"problems": "true"}).dataframe[0].value
     everything = page("deliveries").dataframe[0].value
