@@ -8,6 +8,7 @@ SELECT
     sum(offered)::BIGINT AS offered, sum(answered)::BIGINT AS answered, sum(abandoned)::BIGINT AS abandoned,
     sum(abandoned_ivr)::BIGINT AS abandoned_ivr, sum(flow_outs)::BIGINT AS flow_outs,
     sum(callbacks)::BIGINT AS callbacks, sum(voicemail)::BIGINT AS voicemail, sum(closed)::BIGINT AS closed,
+    sum(blocked)::BIGINT AS blocked, sum(errors)::BIGINT AS errors,
     CASE WHEN count(answered_in_threshold) = count(*) THEN sum(answered_in_threshold)::BIGINT END AS answered_in_threshold,
     CASE WHEN count(abandoned_in_threshold) = count(*) THEN sum(abandoned_in_threshold)::BIGINT END AS abandoned_in_threshold,
     CASE WHEN count(short_abandoned) = count(*) THEN sum(short_abandoned)::BIGINT END AS short_abandoned,
