@@ -88,26 +88,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "semble décalée.",
     ),
     "clock_always_early": (
-        "From the first day ({period}) contacts come as if {hours} h early: {inside:.0f} % of them lie within the "
+        "From the first day ({period}) contacts come as if {hours} h early: {inside:.0f} % of them fall within the "
         "opening hours of the terms; moved by that much, {moved:.0f} %.",
         "Dès le premier jour ({period_fr}), les contacts semblent avancés de {hours} h : {inside:.0f} % d'entre eux "
         "tombent dans les horaires du contrat ; décalés d'autant, ce serait {moved:.0f} %.",
     ),
     "clock_always_late": (
-        "From the first day ({period}) contacts come as if {hours} h late: {inside:.0f} % of them lie within the "
+        "From the first day ({period}) contacts come as if {hours} h late: {inside:.0f} % of them fall within the "
         "opening hours of the terms; moved by that much, {moved:.0f} %.",
         "Dès le premier jour ({period_fr}), les contacts semblent retardés de {hours} h : {inside:.0f} % d'entre eux "
         "tombent dans les horaires du contrat ; décalés d'autant, ce serait {moved:.0f} %.",
     ),
     "clock_season_early": (
         "Whenever the clock of the terms is at {clock} ({period}), contacts come as if {hours} h early: {inside:.0f} % "
-        "of them lie within the opening hours; moved by that much, {moved:.0f} %.",
+        "of them fall within the opening hours; moved by that much, {moved:.0f} %.",
         "Quand l'heure du contrat est à {clock} ({period_fr}), les contacts semblent avancés de {hours} h : "
         "{inside:.0f} % d'entre eux tombent dans les horaires ; décalés d'autant, ce serait {moved:.0f} %.",
     ),
     "clock_season_late": (
         "Whenever the clock of the terms is at {clock} ({period}), contacts come as if {hours} h late: {inside:.0f} % "
-        "of them lie within the opening hours; moved by that much, {moved:.0f} %.",
+        "of them fall within the opening hours; moved by that much, {moved:.0f} %.",
         "Quand l'heure du contrat est à {clock} ({period_fr}), les contacts semblent retardés de {hours} h : "
         "{inside:.0f} % d'entre eux tombent dans les horaires ; décalés d'autant, ce serait {moved:.0f} %.",
     ),
