@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.trust.expected import REMEMBERED_DAYS
+from pipelines.trust.expected import had_ended
 from pipelines.trust.findings import Finding, Severity
 from pipelines.trust.sentences import Words, day_words, period_words, sentence
 
@@ -50,11 +50,7 @@ def supposed_periods(deliveries: pl.DataFrame, judged: pl.DataFrame) -> pl.DataF
     waiting = (
         deliveries.select("delivery_id", "vendor", "feed", "received_at")
         .join(due, on=["vendor", "feed"])
-        .filter(
-            (pl.col("period_end") < pl.col("received_at").dt.date())
-            & (pl.col("covered_at").is_null() | (pl.col("covered_at") > pl.col("received_at")))
-            & (pl.col("period_end") >= pl.col("received_at").dt.date() - pl.duration(days=REMEMBERED_DAYS))
-        )
+        .filter(had_ended() & (pl.col("covered_at").is_null() | (pl.col("covered_at") > pl.col("received_at"))))
         .sort("period_end")
         .group_by("delivery_id")
         .agg(supposed_start=pl.col("period_start").last(), supposed_end=pl.col("period_end").last())

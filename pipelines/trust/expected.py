@@ -99,14 +99,16 @@ def judged_deliveries(due: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFra
     )
 
 
+def had_ended() -> pl.Expr:
+    """Of due deliveries beside files: the period had ended when the file came, and that is remembered."""
+    came = pl.col("received_at").dt.date()
+    return pl.col("period_end").is_between(came - pl.duration(days=REMEMBERED_DAYS), came, closed="left")
+
+
 def _for_which_empty(pairs: pl.DataFrame) -> pl.DataFrame:
     """Of due deliveries that no dated file covers, beside files: each undated file with the period it stands for."""
-    ended = pl.col("period_end").is_between(
-        pl.col("received_at").dt.date() - pl.duration(days=REMEMBERED_DAYS), pl.col("received_at").dt.date(),
-        closed="left",
-    )  # fmt: skip
     return (
-        pairs.filter(pl.col("first").is_null() & ended)
+        pairs.filter(pl.col("first").is_null() & had_ended())
         .sort("period_end")
         .unique("delivery_id", keep="last", maintain_order=True)
     )
