@@ -34,8 +34,11 @@ def ending_findings(endings: pl.DataFrame) -> Iterator[Finding]:
     for some in endings.partition_by("vendor", "queue", maintain_order=True):
         row = some.row(0, named=True)
         usual = usual_share(some, endings.filter(pl.col("vendor") != row["vendor"]))
+        if MORE * usual >= 1:  # no share is so many times as high: where most calls are short, that is what is usual
+            continue
         calls, short = (some[name].to_numpy().astype(float) for name in ("answered", "short"))
-        for number, run in enumerate(best_stretches(two_rates(short, calls, usual, PATTERN * usual), AT_LEAST)):
+        pattern = min(PATTERN * usual, (1 + usual) / 2)
+        for number, run in enumerate(best_stretches(two_rates(short, calls, usual, pattern), AT_LEAST)):
             part = some[run.first : run.last + 1]
             if is_many(int(part["short"].sum()), int(part["answered"].sum()), usual) and by_agents(part) is not False:
                 yield _finding(part, usual, run.score, number)

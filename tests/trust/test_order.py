@@ -144,3 +144,9 @@ def test_a_habit_from_the_first_day_shows_against_the_others():
 def test_every_pattern_has_innocent_explanations():
     assert set(INNOCENT) == set(FALSE_ALARMS)
     assert all(len(causes) >= 3 for causes in INNOCENT.values())
+
+
+@pytest.mark.parametrize("share", [0.24, 0.25, 0.3, 0.5, 1.0])
+def test_a_queue_of_mostly_short_calls_is_judged_without_breaking(share):
+    """So many times as many as a quarter or more is no share at all."""
+    assert list(ending_findings(calls(5, share, 0.9))) == []
