@@ -88,7 +88,8 @@ CREATE TABLE mart_repeat (vendor_code VARCHAR, site_code VARCHAR, queue_code VAR
     repeat_eligible BIGINT, repeated BIGINT, repeat_open BIGINT, repeat_unknown BIGINT);
 CREATE TABLE mart_staffing (vendor_code VARCHAR, queue_code VARCHAR, local_date DATE, logged_s DOUBLE);
 CREATE TABLE mart_survey (vendor_code VARCHAR, queue_code VARCHAR, local_date DATE, survey_type VARCHAR,
-    question_code VARCHAR, n BIGINT, score_raw DOUBLE, scale_min DOUBLE, scale_max DOUBLE, excluded BOOLEAN);
+    question_code VARCHAR, n BIGINT, responses BIGINT, score_raw DOUBLE, scale_min DOUBLE, scale_max DOUBLE,
+    excluded BOOLEAN);
 CREATE TABLE mart_odd_contact (vendor_code VARCHAR, queue_code VARCHAR, local_date DATE);
 CREATE TABLE mart_report (vendor_code VARCHAR, source_system VARCHAR, queue_scope VARCHAR, local_date DATE,
     granularity VARCHAR, period_start_at TIMESTAMPTZ, period_end_at TIMESTAMPTZ, metric VARCHAR, value DOUBLE,

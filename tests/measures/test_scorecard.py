@@ -523,6 +523,22 @@ def test_response_rate_from_surveys_sent_one_by_one() -> None:
     assert (row["value"], row["numerator"], row["denominator"]) == (0.3, 60, 200)
 
 
+def test_a_survey_of_two_questions_is_one_survey() -> None:
+    # 100 surveys ask both questions: 30 answered both, 10 the first alone; a survey is told on its first answer.
+    rows = [
+        *_answers("a", "csat", (1, 5), {5.0: 40}, responses=40),
+        *_answers("a", "csat", (1, 5), {None: 60}, responses=60),
+        *_answers("a", "nps", (0, 10), {9.0: 30}, responses=0),
+        *_answers("a", "nps", (0, 10), {None: 70}, responses=0),
+    ]
+    row = one(_surveyed(rows), "a", "response_rate")
+    assert (row["numerator"], row["denominator"], row["n"]) == (40, 100, 100)
+    assert one(_surveyed(rows), "a", "nps")["n"] == 30
+    offered = {"vendor_code": "a", "queue_code": "orders", "week": WEEK, "survey_type": "nps", "offered": 60}
+    row = one(_surveyed(rows, pl.DataFrame([offered])), "a", "response_rate")
+    assert (row["numerator"], row["denominator"]) == (40 + 30, 100 + 60), "nps is counted by the offers of its own"
+
+
 def test_response_rate_from_counted_offers() -> None:
     offers = pl.DataFrame(
         [{"vendor_code": "a", "queue_code": "orders", "week": WEEK, "survey_type": "csat", "offered": 400}]

@@ -377,6 +377,18 @@ def test_surveys_refunds_staffing_and_reports_add_up(workspace: Workspace) -> No
                 "score_raw": None if n == 9 else float(1 + n % 5),
             }
             for n in range(10)
+        ]
+        # r0 was asked a second question and answered it, r1 did not: neither is a second survey
+        + [
+            {
+                **survey,
+                "question_code": "q0",
+                "response_id": f"r{n}",
+                "status": "complete",
+                "excluded": False,
+                "score_raw": score,
+            }
+            for n, score in enumerate((5.0, None))
         ],
         "survey_offers": [
             {
@@ -444,7 +456,14 @@ def test_surveys_refunds_staffing_and_reports_add_up(workspace: Workspace) -> No
         for table, some in given.items():
             load(build, delivery(table, table=table, mapping_id=table), some)
         build.refresh_marts(workspace)
-        assert rows(build, "SELECT status, excluded, score_raw, n FROM mart_survey ORDER BY ALL") == [
+        assert rows(
+            build, "SELECT question_code, sum(n), sum(responses) FROM mart_survey GROUP BY ALL ORDER BY ALL"
+        ) == [
+            ("q0", 2, 1),
+            ("q1", 10, 9),
+        ]
+        first = "SELECT status, excluded, score_raw, n FROM mart_survey WHERE question_code = 'q1' ORDER BY ALL"
+        assert rows(build, first) == [
             ("complete", False, 1.0, 2),
             ("complete", False, 2.0, 2),
             ("complete", False, 3.0, 2),

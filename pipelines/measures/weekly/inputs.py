@@ -36,7 +36,7 @@ COUNTS: dict[str, pl.DataType] = {
 WAITS = {**_KEYS, "wait_bin": _WHOLE, "answered": _WHOLE, "abandoned": _WHOLE}
 SURVEYS = {
     **_KEYS, "survey_type": _TEXT, "question_code": _TEXT, "scale_min": _REAL, "scale_max": _REAL,
-    "status": _TEXT, "score_raw": _REAL, "n": _WHOLE,
+    "status": _TEXT, "score_raw": _REAL, "n": _WHOLE, "responses": _WHOLE,
 }  # fmt: skip
 OFFERS = {**_KEYS, "survey_type": _TEXT, "offered": _WHOLE, "delivered": _WHOLE}
 REFUNDS = {
@@ -67,7 +67,8 @@ class WeekInputs:
 
     ``counts``: contacts and summed seconds, one row per vendor x queue x week, or finer by ``clause_id`` where a clause
     changed within a week. ``waits``: histogram in bins (2 x floor(w) for whole seconds, else 2 x floor(w) + 1, 7200 for
-    an hour and more). ``surveys``: answers by score and status. ``offers``: surveys offered, where they are counted
+    an hour and more). ``surveys``: answers by score and status; a survey
+    counts in ``n`` once per question, in ``responses`` once. ``offers``: surveys offered, where they are counted
     apart. ``refunds``: by kind and currency. ``staffing``: hours. ``orders``: placed, for a refund rate per order.
 
     A frame that is not given is "not known", and so is a column that a frame lacks; other columns are ignored.

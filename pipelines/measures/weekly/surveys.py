@@ -56,19 +56,31 @@ def _nps(surveys: pl.DataFrame) -> pl.DataFrame:
 def _responses(inputs: WeekInputs) -> pl.DataFrame:
     """Answered over offered. Offers come from their own counts, else from the surveys that were sent one by one.
 
-    A vendor that hands over nothing but answers never says how many it asked: null, not 100 %.
+    A vendor that hands over nothing but answers never says how many it asked: null, not 100 %. A survey of several
+    questions is one survey; where offers are counted by type, so are the answers: to its most answered question.
     """
     surveys, offers = inputs.surveys, inputs.offers
+    once, n = pl.coalesce("responses", "n"), pl.col("n")
     by_type = [*KEYS, "survey_type"]
-    sends_unanswered = surveys.group_by("vendor", "survey_type").agg(told=(~_answered).any())
-    rows = surveys.group_by(by_type).agg(answered=pl.col("n").filter(_answered).sum(), sent=pl.col("n").sum())
+    sends_unanswered = surveys.group_by("vendor", "survey_type").agg(told=(~_answered & (once > 0)).any())
+    of_question = surveys.group_by(*by_type, "question_code").agg(scored=n.filter(_answered).sum())
+    rows = (
+        surveys.group_by(by_type)
+        .agg(answered=once.filter(_answered).sum(), sent=once.sum())
+        .join(of_question.group_by(by_type).agg(pl.col("scored").max()), on=by_type, nulls_equal=True)
+    )
     counted = offers.group_by(by_type).agg(offered=pl.col("offered").sum())
     joined = rows.join(counted, on=by_type, how="full", coalesce=True, nulls_equal=True).join(
         sends_unanswered, on=["vendor", "survey_type"], how="left"
     )
     asked = pl.coalesce("offered", pl.when("told").then("sent"))
     frame = joined.group_by(KEYS, maintain_order=True).agg(
-        numerator=pl.col("answered").fill_null(0).filter(asked.is_not_null()).sum(),
+        numerator=pl.when(pl.col("offered").is_null())
+        .then("answered")
+        .otherwise("scored")
+        .fill_null(0)
+        .filter(asked.is_not_null())
+        .sum(),
         denominator=pl.when(asked.is_not_null().any()).then(asked.sum()),
         note=pl.when(~asked.is_not_null().any()).then(pl.lit("offers_not_known")),
     )

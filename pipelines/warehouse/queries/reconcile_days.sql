@@ -30,7 +30,8 @@ staffing AS (
 scores AS (
     SELECT
         queue_code, local_date, survey_type, question_code,
-        sum(n)::BIGINT AS sent,
+        sum(responses)::BIGINT AS sent,
+        coalesce(sum(responses) FILTER (scored), 0)::BIGINT AS replied,
         coalesce(sum(n) FILTER (scored), 0)::BIGINT AS scored,
         coalesce(sum(n) FILTER (scored AND score_raw > scale_max - 1), 0)::BIGINT AS top1,
         coalesce(sum(n) FILTER (scored AND score_raw > scale_max - 2), 0)::BIGINT AS top2,
@@ -42,7 +43,7 @@ scores AS (
 ),
 surveys AS (
     SELECT
-        queue_code, local_date, max(sent)::BIGINT AS surveys_sent, max(scored)::BIGINT AS surveys_answered,
+        queue_code, local_date, sum(sent)::BIGINT AS surveys_sent, sum(replied)::BIGINT AS surveys_answered,
         sum(scored) FILTER (survey_type = 'csat')::BIGINT AS csat_scored,
         sum(top1) FILTER (survey_type = 'csat')::BIGINT AS csat_top1,
         sum(top2) FILTER (survey_type = 'csat')::BIGINT AS csat_top2,
