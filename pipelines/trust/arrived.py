@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -268,10 +268,11 @@ def _refused(row: dict[str, Any]) -> Finding:
         "period_start": row["period_start"] or row["supposed_start"],
         "period_end": row["period_end"] or row["supposed_end"],
     }
+    name = PurePosixPath(row["file_name"]).name  # which the sentence names already
     return _finding(
         dated, row["refused_kind"], "critical" if row["feed"] == "contacts" else "warning",
         expected="a file that its mapping fits", observed=_short(row["message"]), subject=row["file_name"],
-        words=sentence("refused", file=row["file_name"], message=row["message"]),
+        words=sentence("refused", file=row["file_name"], message=row["message"].removeprefix(f"{name}: ")),
     )  # fmt: skip
 
 

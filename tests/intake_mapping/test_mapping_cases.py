@@ -11,6 +11,11 @@ def test_true_and_false_of_a_case_may_be_written_as_yaml_writes_them(contacts):
     assert taken.rows["resolved"].to_list() == [True, False, None]
 
 
+def test_words_of_a_case_are_compared_without_their_case(contacts):
+    taken = contacts("segment: {cases: [{field: a, equals: GROßKUNDE, then: key}]}", f"id,at,a\n1,{AT},Großkunde\n")
+    assert taken.rows["segment"].to_list() == ["key"]
+
+
 def test_nothing_is_nothing_in_every_unit(contacts):
     columns = (
         "wait_s: {from: w, unit: text, null_is: 0}\nring_s: {from: r, unit: text, null_is: 20 s}\nacw_s: {const: 0}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.intake import identity as module
+from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.identity import Identity
+from pipelines.intake.veil import veiled_text
 
 KEY = b"0123456789abcdef0123456789abcdef"
 
@@ -85,3 +88,61 @@ def test_what_was_forgotten_is_hashed_to_the_same(monkeypatch):
     again = [identity.customers(numbers.slice(i, 7)).to_list() for i in range(0, 100, 7)]
     assert [one for part in again for one in part] == first
     assert len(set(first)) == 100
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+33612345678", "(hidden)"), ("call +33 6 12 34 56 78 back", "call (hidden) back"),
+        ("0033612345678", "(hidden)"), ("06 12 34 56 78", "(hidden)"), ("06.12.34.56.78", "(hidden)"),
+        ("0612345678", "(hidden)"), ("612345678", "(hidden)"), ("+212 (0)661-234567", "(hidden)"),
+        ("Ann.Lee@example.org wrote", "(hidden) wrote"),
+        ("<ann@example.org>", "<(hidden)>"),
+    ],
+)  # fmt: skip
+def test_telephone_numbers_and_addresses_are_not_repeated(text, shown):
+    assert veiled_text(text, "FR") == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["04/06/2026 07:56:18", "01.02.2026 10:15", "2026-02-09T07:57:14+03:00", "1764070000", "1 234,5", "00:05:12",
+     "5:12", "-12 345.50", "VQ_ORDERS_FR", "C-0042A", "81,3 %", "#DIV/0!", "n/c", "20260209075714", "a@b"],
+)  # fmt: skip
+def test_what_is_no_identifier_stays_readable(text):
+    assert veiled_text(text, "FR") == text
+    assert veiled_text("31.12.2025", "DK") == "31.12.2025"
+
+
+@pytest.mark.parametrize("region", ["DE", "GB", "ES", "PT", "IT", "MA", "MG", "US", "DK", "BE"])
+def test_the_numbers_of_each_region_in_its_own_groups(region):
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    for form in (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL):
+        shown = veiled_text(phonenumbers.format_number(number, form), region)
+        assert sum(letter.isdigit() for letter in shown) <= 4, shown
+
+
+def test_an_identifier_in_a_wrong_cell_is_not_kept_in_the_reject(contacts):
+    taken = contacts(
+        "wait_s: {from: wait, unit: s}\noutcome: {from: r, map: {A: answered}}\n"
+        "customer_ref: {from: ani, hash: customer}",
+        "id,at,wait,r,ani\n1,2026-05-04 10:00:00,06 12 34 56 78,A,\n2,2026-05-04 10:00:00,1,ann@example.org,x\n"
+        "3,+33612345678,1,A,x\n",
+    )
+    assert taken.rejects["raw_value"].to_list() == ["(hidden)"] * 3
+    assert taken.rejects["source_row"].to_list() == [2, 3, 4]
+
+
+def test_a_first_record_taken_for_the_header_is_not_repeated(contacts):
+    with pytest.raises(DeliveryRefused, match=r"probably a record. A file without a header is read with") as refused:
+        contacts("customer_ref: {from: ani, hash: customer}", "1,2026-05-04 10:00:00,Jeanne Dupond,+33612345678\n")
+    assert not any(part in refused.value.message for part in ("Dupond", "336"))
+    taken = contacts("", "id,at,+33612345678\n1,2026-05-04 10:00:00,x\n")
+    assert taken.summary.headers_unknown == ["(hidden)"]
+
+
+def test_a_file_cut_at_the_wrong_character_is_said_to_be(contacts):
+    with pytest.raises(
+        DeliveryRefused, match=r"read as one column: it holds a semicolon 1 times. Is `delimiter` right"
+    ):
+        contacts("", "id;at\n1;2026-05-04 10:00:00\n")

@@ -132,7 +132,7 @@ def test_a_list_in_a_cell_can_be_taken_apart(contacts):
 def test_a_blank_has_a_meaning_only_where_the_mapping_says_so(contacts):
     taken = contacts("hold_count: {from: h, null_is: 0}\npriority: {from: p}", f"id,at,h,p\n1,{AT},,\n2,{AT},x,\n")
     assert taken.rows.select("hold_count", "priority").rows() == [(0, None)]
-    assert taken.reasons("hold_count") == ["not a number as 'en' prints it: is `locale` right?"]
+    assert taken.reasons("hold_count") == ["not a number as 'en' prints it (is `locale` right?)"]
 
 
 CASES = """outcome: {cases: [
@@ -197,6 +197,15 @@ def test_an_unknown_alias_is_a_reject_that_says_what_to_extend(contacts):
     )
     assert taken.reasons("queue_code")[2] == "required, and blank"
     assert taken.summary.unknown_aliases == {"acd: Q9": 2}
+
+
+def test_an_alias_with_dates_is_not_unknown_where_the_day_could_not_be_read(contacts):
+    taken = contacts(QUEUE, f"id,at,q\n1,soon,Q2\n2,soon,Q9\n3,{AT},Q2\n")
+    assert taken.reasons("queue_code") == [
+        "its queue_code depends on the day of the record, which is not known",
+        "no alias in system 'acd' gives its queue_code: extend `aliases` in vendors.yaml",
+    ]
+    assert taken.summary.unknown_aliases == {"acd: Q9": 1}
 
 
 def test_the_alias_of_another_vendor_is_not_ours(contacts):

@@ -232,3 +232,29 @@ def test_a_french_workbook(take, tmp_path):
     assert [(check.expected, check.observed, check.ok) for check in taken.summary.totals] == [
         (2481.0, 2481.0, True), (2200.0, 2200.0, True),
     ]  # fmt: skip
+
+
+def test_a_count_has_no_parts(take):
+    """With a thousands point read as a decimal one, 1.240 contacts would be one and a quarter."""
+    source = CSV.replace("locale: fr", "locale: en")
+    taken = take(HEAD + source + "  offered: {from: Reçus}\n", "Jour;Reçus\n26/10/2025;1.240\n27/10/2025;1,240\n")
+    assert (taken.rows["value"].to_list(), taken.rejects["raw_value"].to_list()) == ([1240.0], ["1.240"])
+    assert taken.rejects["reason"][0].startswith("not a whole number (is `locale` right?")
+    averages = take(HEAD + source + "  offered: {from: Reçus, type: float}\n", "Jour;Reçus\n26/10/2025;1.240\n")
+    assert averages.rows["value"].to_list() == [1.24]
+    long = "  metric: {from: Was, map: {Anrufe: offered, Note: csat_mean}}\n  value: {from: Wert}\n"
+    taken = take(HEAD + source + long, "Jour;Was;Wert\n26/10/2025;Anrufe;1.240\n26/10/2025;Note;1.240\n")
+    assert (taken.rows["metric"].to_list(), taken.rejects["source_row"].to_list()) == (["csat_mean"], [2])
+
+
+def test_a_formula_whose_result_was_not_saved_is_said_to_be_one(take, tmp_path):
+    book = Workbook()
+    for row in (["Jour", "Reçus"], [dt.date(2025, 10, 26), "=1+1"]):
+        book.active.append(row)
+    book.save(tmp_path / "made.xlsx")
+    source = CSV.replace('format: csv, files: "*", delimiter: ";"', 'format: xlsx, files: "*"')
+    source = source.replace(', format: "%d/%m/%Y"', "")
+    taken = take(HEAD + source + "  offered: {from: Reçus}\n", (tmp_path / "made.xlsx").read_bytes(), "file.xlsx")
+    assert taken.rejects.select("raw_value", "reason").row(0) == (
+        "=1+1", "a formula whose result was not saved: have the workbook saved in a spreadsheet program"
+    )  # fmt: skip

@@ -203,7 +203,7 @@ def test_names_that_do_not_fit(read):
 
 
 def test_the_anchor_must_be_there(read):
-    with pytest.raises(DeliveryRefused, match=r"should contain “Calls”, but reads “a”, “b”") as refused:
+    with pytest.raises(DeliveryRefused, match=r"should contain “Calls”. Its columns are “a”, “b”") as refused:
         read("a,b\n1,2\n", header_anchor=["a", "Calls"])
     assert refused.value.kind == "unexpected_columns"
 
@@ -300,4 +300,4 @@ def test_line_of_is_the_row(tmp_path):
 def test_messages_say_what_where_and_what_to_do(read):
     with pytest.raises(DeliveryRefused) as refused:
         read("a,b\n1,2\n", header_anchor=["Calls"], name="week 43.csv")
-    assert re.match(r"week 43\.csv: the header should contain .* but reads .*\?$", refused.value.message)
+    assert re.match(r"week 43\.csv: the header should contain .* Its columns are .*\?$", refused.value.message)

@@ -112,7 +112,7 @@ def test_a_zip_with_a_password(read, tmp_path):
     content = bytearray(packed(("x.csv", CONTENT), method=zipfile.ZIP_STORED))
     content[6] |= 1  # the flag of encryption, in the member's header and in the directory
     content[content.index(b"PK\x01\x02") + 8] |= 1
-    with pytest.raises(DeliveryRefused, match="password"):
+    with pytest.raises(DeliveryRefused, match=r"x\.csv: locked with a password. Have it sent without one.$"):
         read(bytes(content))
 
 
@@ -131,3 +131,15 @@ def test_a_legacy_document_where_text_was_expected(read):
 def test_a_missing_file(read_file, tmp_path):
     with pytest.raises(DeliveryRefused, match="no such file"):
         read_file(tmp_path / "nope.csv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(gzip.compress(CONTENT)), gzip.compress(packed(("x.csv", CONTENT))),
+     packed(("x.csv.gz", gzip.compress(CONTENT))), packed(("x.zip", packed(("x.csv", CONTENT))))],
+    ids=["gzip in gzip", "zip in gzip", "gzip in zip", "zip in zip"],
+)  # fmt: skip
+def test_an_archive_inside_an_archive_is_said_to_be_one(read, content):
+    with pytest.raises(DeliveryRefused, match="archive inside an archive") as refused:
+        read(content)
+    assert refused.value.kind == "wrong_content"

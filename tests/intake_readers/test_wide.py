@@ -52,7 +52,7 @@ def test_in_a_workbook_cells_keep_kind_and_address(read):
 
 
 def test_no_column_to_unpivot(read):
-    with pytest.raises(DeliveryRefused, match=r"no header matches .* the header reads “who”, “jan”") as refused:
+    with pytest.raises(DeliveryRefused, match=r"no header matches .* Its columns are “who”, “jan”") as refused:
         read("who,jan\na,1\n", ["who"], unpivot=UNPIVOT)
     assert refused.value.kind == "unexpected_columns"
 

@@ -14,10 +14,12 @@ from pipelines.intake.mapping.reports import BLANK_RULE, FIGURE_COLUMNS, check_m
 from pipelines.intake.mapping.rows import TOTAL_RULE, CompletenessWatch, Totals, rule_hits
 from pipelines.intake.mapping.session import Session
 from pipelines.intake.readers.table import RAW, REJECT, ROW
+from pipelines.intake.veil import veiled
 from pipelines.workspace.schema import Table
 
 RECORD = "(record)"
 _SHOWN = 200
+_FORMULA = "a formula whose result was not saved: have the workbook saved in a spreadsheet program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,7 @@ def _unusable(session: Session, batch: RawBatch) -> tuple[RawBatch, pl.DataFrame
     bad = frame[REJECT].is_not_null()
     broken = frame.filter(bad)
     raw = broken[RAW] if RAW in broken.columns else broken[REJECT]
-    if session.plan.identifies:
-        raw = _masked(raw)
+    raw = _masked(raw) if session.plan.identifies else veiled(raw, session.phone_region)
     rejects = pl.DataFrame(
         {
             "source_row": broken[ROW],
@@ -158,12 +159,22 @@ def _bad_figures(columns: Columns) -> pl.DataFrame:
 
 
 def _rejects(columns: Columns) -> pl.DataFrame:
-    """Every unreadable cell; what may identify a person is hidden, long texts are cut."""
+    """Every unreadable cell; what may identify a person is hidden, long texts are cut.
+
+    Values of look-ups are shown as they are: they are lines and queues, and an alias has to be written for them.
+    """
     frames = []
+    region = columns.session.phone_region
     for name, faults in columns.faults.items():
         found = pl.concat(faults)
-        raw = _masked(found["raw_value"]) if columns.plan.hides(name) else found["raw_value"].str.slice(0, _SHOWN)
-        frames.append(found.with_columns(raw.alias("raw_value"), column=pl.lit(name)))
+        if columns.plan.hides(name):
+            found = found.with_columns(_masked(found["raw_value"]).alias("raw_value"))
+        elif name not in columns.plan.lookups:
+            found = found.with_columns(veiled(found["raw_value"], region), veiled(found["reason"], region))
+        if columns.plan.of_workbook:
+            formula = pl.col("raw_value").str.starts_with("=")
+            found = found.with_columns(reason=pl.when(formula).then(pl.lit(_FORMULA)).otherwise("reason"))
+        frames.append(found.with_columns(pl.col("raw_value").str.slice(0, _SHOWN), column=pl.lit(name)))
     if not frames:
         return REJECTS.to_frame()
     found = pl.concat(frames)

@@ -38,7 +38,7 @@ def holding(batch: RawBatch, case: Case, locale: str) -> pl.Series:
     if case.is_null is not None:
         holds &= text.is_null() == case.is_null
     if case.equals is not None:
-        words = [word.strip().casefold() for word in case.equals]
+        words = [word.strip().lower() for word in case.equals]  # as Polars lowers the cells
         holds &= text.str.to_lowercase().is_in(words).fill_null(False)
     if case.matches is not None:
         holds &= text.str.contains(f"(?i){case.matches}").fill_null(False)

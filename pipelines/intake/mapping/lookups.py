@@ -49,15 +49,22 @@ class AliasBook:
         pairs = pairs.with_columns(pl.Series("code", answers, dtype=pl.String))
         found = rest.join(pairs, on=["value", "day"], how="left", maintain_order="left", nulls_equal=True)
         bad = found["code"].is_null()
-        self.unknown.update(found.filter(bad)["value"].to_list())
+        missing = found.filter(bad)
+        # A value with aliases, in a record whose day could not be read, is not an unknown one.
+        known = [value for value in missing["value"].unique().to_list() if self._entries(value)]
+        missing = missing.with_columns(undated=pl.col("day").is_null() & pl.col("value").is_in(known))
+        self.unknown.update(missing.filter(~pl.col("undated"))["value"].to_list())
         codes = codes.scatter(where, found["code"])
-        raw = found["value"].filter(bad)
-        reasons = found.filter(bad).select(
-            pl.format("no alias in system '{}' gives its {}", pl.lit(self.system), pl.lit(self.gives))
-            + pl.when(pl.col("day").is_null()).then(pl.lit("")).otherwise(pl.format(" on {}", pl.col("day")))
-            + pl.lit(": extend `aliases` in vendors.yaml")
+        reasons = missing.select(
+            pl.when("undated")
+            .then(pl.format("its {} depends on the day of the record, which is not known", pl.lit(self.gives)))
+            .otherwise(
+                pl.format("no alias in system '{}' gives its {}", pl.lit(self.system), pl.lit(self.gives))
+                + pl.when(pl.col("day").is_null()).then(pl.lit("")).otherwise(pl.format(" on {}", pl.col("day")))
+                + pl.lit(": extend `aliases` in vendors.yaml")
+            )
         )
-        return codes, faults_at(where.filter(bad), raw, reasons.to_series())
+        return codes, faults_at(where.filter(bad), missing["value"], reasons.to_series())
 
     def find_lists(self, text: pl.Series, days: Callable[[], pl.Series]) -> tuple[pl.Series, pl.DataFrame]:
         """As :meth:`find` for lists in one cell: ``Queue A; Queue B`` to ``a;b``, in alphabetical order."""

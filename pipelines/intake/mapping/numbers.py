@@ -61,18 +61,19 @@ def finite(values: pl.Series) -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class NumberParser:
-    """Numbers of one target type: float, whole, or money."""
+    """Numbers of one target type: float, whole, or money. ``whole``: floats that count something, and have no parts."""
 
     dtype: pl.DataType
     locale: str = "en"
     trailing_minus: bool = False
+    whole: bool = False
 
     def fast(self, text: pl.Series, kind: Kind) -> pl.Series | None:
         if kind not in (None, "n"):
             return None
         locale = self.locale if kind is None else "en"
         if self.dtype == pl.Float64:
-            return quick_floats(text, locale)
+            return self._whole(quick_floats(text, locale))
         if self.dtype == pl.Int64 or locale not in _COMMA:
             return text.cast(self.dtype, strict=False)
         return None
@@ -86,15 +87,28 @@ class NumberParser:
             pl.when(pl.col("v").is_not_null() | (pl.col("t").str.strip_chars() == ""))
             .then(None)
             .when(pl.col("p").is_not_null())
-            .then(pl.lit("not a whole number" if self.dtype == pl.Int64 else "out of range"))
-            .otherwise(pl.lit(f"not a number as {self.locale!r} prints it: is `locale` right?"))
+            .then(pl.lit(self._misfit))
+            .otherwise(pl.lit(f"not a number as {self.locale!r} prints it (is `locale` right?)"))
         )
         return Answers(values, reasons.to_series())
+
+    @property
+    def _misfit(self) -> str:
+        """Why a number is none of this type."""
+        if self.whole:
+            return "not a whole number (is `locale` right? `type: float` if it is an average)"
+        return "not a whole number" if self.dtype == pl.Int64 else "out of range"
+
+    def _whole(self, values: pl.Series) -> pl.Series:
+        if not self.whole:
+            return values
+        parts = (values != values.floor()).fill_null(False)
+        return values.set(parts, None) if parts.any() else values
 
     def _typed(self, printed: pl.Series) -> pl.Series:
         if self.dtype != pl.Int64:
             values = printed.cast(self.dtype, strict=False)
-            return finite(values) if self.dtype == pl.Float64 else values
+            return self._whole(finite(values)) if self.dtype == pl.Float64 else values
         floats = printed.cast(pl.Float64, strict=False)
         whole = (floats == floats.floor()) & (floats.abs() < 2.0**53)
         return floats.set(~whole.fill_null(False), None).cast(pl.Int64, strict=False)
@@ -138,7 +152,7 @@ class RatioParser:
             .then(None)
             .when(pl.col("v").is_not_null())
             .then(pl.lit(unmarked))
-            .otherwise(pl.lit(f"not a share as {self.locale!r} prints it: is `locale` right?")),
+            .otherwise(pl.lit(f"not a share as {self.locale!r} prints it (is `locale` right?)")),
         )
         return Answers(answers["a"], answers["r"])
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from pipelines.intake.errors import DeliveryRefused
 from pipelines.intake.mapping.cells import Parser
 from pipelines.intake.mapping.durations import DurationParser
@@ -15,7 +17,8 @@ from pipelines.intake.mapping.raw import PSEUDO
 from pipelines.intake.mapping.reports import undefined
 from pipelines.intake.mapping.texts import BoolParser, ChoiceParser, LengthParser, MapParser, TextParser
 from pipelines.intake.mapping.zones import is_zone
-from pipelines.intake.readers.headers import clean, positions, quoted
+from pipelines.intake.readers.headers import clean, cut_wrongly, positions, quoted, read_as_header
+from pipelines.intake.veil import veiled_text
 from pipelines.workspace import Workspace
 from pipelines.workspace.feeds import ColumnMapping, Feed, HeaderZone, RowZone
 from pipelines.workspace.problems import did_you_mean
@@ -32,7 +35,7 @@ _TYPES = {
     "money": "money",
     "reference": "str",
 }
-_METRIC_TYPES = {"rate": "ratio", "s": "duration"}
+_METRIC_TYPES = {"count": "int", "rate": "ratio", "s": "duration"}
 _WORKBOOKS = ("xlsx", "ods")
 
 
@@ -65,6 +68,16 @@ class Plan:
     def long_report(self) -> bool:
         """Does each record of a report say which metric it holds?"""
         return self.table.name == "sla_reports" and "metric" in self.feed.columns
+
+    @property
+    def of_workbook(self) -> bool:
+        """Is the file a workbook, whose cells have types?"""
+        return self.feed.source.format in _WORKBOOKS
+
+    @property
+    def lookups(self) -> set[str]:
+        """The columns whose values are looked up in the aliases."""
+        return {name for name, mapping in self.feed.columns.items() if mapping.lookup}
 
     def column(self, name: str) -> Column:
         """The canonical column; a metric of a report is a number."""
@@ -109,10 +122,11 @@ class Plan:
             pair = next(iter(mapping.format or []), None)
             return DurationParser(mapping.unit, pair, locale)
         if kind == "ratio":
-            return RatioParser(mapping.scale, locale, self.feed.source.format in _WORKBOOKS)
+            return RatioParser(mapping.scale, locale, self.of_workbook)
         if kind in ("int", "float", "money"):
             target = POLARS_TYPES[column.kind if column.kind in ("integer", "money") else "number"]
-            return NumberParser(target, locale, mapping.trailing_minus)
+            whole = kind == "int" and target == pl.Float64
+            return NumberParser(target, locale, mapping.trailing_minus, whole)
         return TextParser()
 
     @property
@@ -185,7 +199,7 @@ def make_plan(
         places,
         sources,
         _header_zones(feed, sources, places, header_cells),
-        unknown=[header for header in headers if clean(header) not in seen and not _is_ours(feed, header)],
+        unknown=[veiled_text(name) for name in headers if clean(name) not in seen and not _is_ours(feed, name)],
         missing=optional,
     )
     _check_definitions(plan)
@@ -246,7 +260,9 @@ def _needed_by_rules(feed: Feed) -> Iterator[str]:
 
 def _absent_message(absent: list[list[str]], headers: Sequence[str]) -> str:
     named = quoted([" or ".join(dict.fromkeys(names)) for names in absent])
-    return f"The mapping reads {named}, which the file does not have. Its columns are {quoted(list(headers))}."
+    cut = cut_wrongly([text for names in absent for text in names[:1]], headers)
+    told = [f"The mapping reads {named}, which the file does not have.", read_as_header(headers), cut]
+    return " ".join(part for part in told if part)
 
 
 def _hints(absent: list[list[str]], headers: Sequence[str]) -> list[str]:

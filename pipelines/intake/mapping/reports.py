@@ -203,7 +203,8 @@ def long_parser(plan: Plan, metric: str) -> Parser:
         return RatioParser(scale, locale, plan.feed.source.format in ("xlsx", "ods"))
     if plan.units[metric] == "s":
         return DurationParser(unit, next(iter(mapping.format or []), None), locale)
-    return NumberParser(pl.Float64(), locale, mapping.trailing_minus)
+    whole = plan.units[metric] == "count" and mapping.type != "float"
+    return NumberParser(pl.Float64(), locale, mapping.trailing_minus, whole)
 
 
 def printed_decimals(cells: Cells, locale: str) -> pl.Series:

@@ -20,6 +20,7 @@ class Session:
         self.identity = identity
         self.clock = TermsClock(workspace)
         self.vendor = plan.feed.mapping.vendor
+        self.phone_region = workspace.settings.privacy.phone_region
         self._localisers: dict[str, Localiser] = {}
         self._books: dict[tuple[str, str], AliasBook] = {}
         self.ambiguous_rows = 0

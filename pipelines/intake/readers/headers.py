@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from pipelines.intake.errors import DeliveryRefused
+from pipelines.intake.veil import veiled_text
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2007\ufeff\u200b]+")
 _SHOWN = 30
+_DAY_AND_TIME = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[ T]+\d{1,2}[:h]\d{2}")
 
 
 def clean(cell: str | None) -> str:
@@ -58,19 +60,34 @@ def check_anchor(anchors: Sequence[str], headers: Sequence[str], rows: Sequence[
     if missing:
         raise DeliveryRefused(
             "wrong_content" if len(missing) == len(anchors) > 1 else "unexpected_columns",
-            f"{where}: the header should contain {quoted(missing)}, but reads {quoted(headers)}. "
+            f"{where}: the header should contain {quoted(missing)}. {read_as_header(headers)} "
             + _doubt(missing, headers),
         )
 
 
 def _doubt(missing: Sequence[str], headers: Sequence[str]) -> str:
     """What to look at first: a header that holds the texts in one single cell was cut at the wrong character."""
-    if len(headers) == 1 and all(clean(anchor) in clean(headers[0]) for anchor in missing):
-        counts = {name: headers[0].count(sign) for sign, name in _DELIMITERS.items()}
-        likely = max(counts, key=lambda name: counts[name])
-        seen = f": it holds {likely} {counts[likely]} times" if counts[likely] else ""
-        return f"The whole header was read as one column{seen}. Is `delimiter` right?"
-    return "Is this the right kind of file, and is `header_rows` still right?"
+    return cut_wrongly(missing, headers) or "Is this the right kind of file, and is `header_rows` still right?"
+
+
+def cut_wrongly(missing: Sequence[str], headers: Sequence[str]) -> str:
+    """Said where one single header holds all the texts that are missing: it was cut at the wrong character."""
+    if len(headers) != 1 or not all(clean(text) in clean(headers[0]) for text in missing):
+        return ""
+    counts = {name: headers[0].count(sign) for sign, name in _DELIMITERS.items()}
+    likely = max(counts, key=lambda name: counts[name])
+    seen = f": it holds {likely} {counts[likely]} times" if counts[likely] else ""
+    return f"The whole header was read as one column{seen}. Is `delimiter` right?"
+
+
+def read_as_header(headers: Sequence[str]) -> str:
+    """The headers for a message; not where they must be data, which may be somebody's."""
+    if any(_DAY_AND_TIME.search(header) or veiled_text(header) != header for header in headers):
+        return (
+            "What was read as its header holds a date with a time, a telephone number or an address, and is not shown: "
+            "it is probably a record. A file without a header is read with `header_rows: []` and `names`."
+        )
+    return f"Its columns are {quoted(headers)}."
 
 
 def quoted(texts: Sequence[str]) -> str:

@@ -46,10 +46,17 @@ def values_in_line(line: str, number: int) -> Iterator[Value]:
             yield Value(number, raw=line[at:], reason="the JSON is nested too deeply")
             return
         except ValueError as error:
-            yield Value(number, raw=line[at:], reason=f"not valid JSON ({error})")
+            yield Value(number, raw=line[at:], reason=f"not valid JSON ({_what(error)})")
             return
         yield Value(number, value, raw=line[at:end])
         at = _SPACE.match(line, end).end()  # type: ignore[union-attr]
+
+
+def _what(error: ValueError) -> str:
+    """What is wrong, and in which column of its line, where the parser says so."""
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    return f"{error.msg.removesuffix(' starting at')} at column {error.colno}"
 
 
 def _breaks_off(text: str, error: ValueError) -> bool:

@@ -18,6 +18,7 @@ ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # legacy Office: .xls, and workbooks locked with a password
 WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}  # of an XLSX, of an ODS
 _PIECE = 1 << 20
+_LOCKED = 1  # the flag of a zip's member that needs a password
 
 
 class ByteStream:
@@ -46,6 +47,11 @@ class ByteStream:
                 "unreadable_file",
                 f"{self.name}: the file cannot be read after {self.position:,} bytes ({error}). Have it sent again.",
             ) from error
+        if not self.position and piece.startswith((GZIP, *ZIP)):
+            raise DeliveryRefused(
+                "wrong_content",
+                f"{self.name}: an archive inside an archive; only one is opened. Have the file packed once.",
+            )
         self.position += len(piece)
         self._check()
         return piece
@@ -158,9 +164,11 @@ def _only_member(archive: zipfile.ZipFile, name: str, member: str | None, limits
 
 
 def _open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> IO[bytes]:
+    if entry.flag_bits & _LOCKED:
+        raise DeliveryRefused("unreadable_file", f"{name}: locked with a password. Have it sent without one.")
     try:
         return archive.open(entry)
     except (RuntimeError, zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise DeliveryRefused(
-            "unreadable_file", f"{name}: cannot be unpacked ({error}). Have it sent without a password."
+            "unreadable_file", f"{name}: cannot be unpacked ({error}). Have it packed again."
         ) from error

@@ -47,8 +47,8 @@ def finish(table: RawTable, source: Source, name: str) -> RawTable:
             table.close()
             raise DeliveryRefused(
                 "unexpected_columns",
-                f"{name}: no header matches “{source.unpivot.columns}” (`unpivot`); the header reads "
-                f"{heads.quoted(table.headers)}.",
+                f"{name}: no header matches “{source.unpivot.columns}” (`unpivot`). "
+                + heads.read_as_header(table.headers),
             )
         unpivot, letters = source.unpivot, _letters(table.headers)
         table.then(lambda frames: (_long(frame, wide, unpivot, letters) for frame in frames))

@@ -18,6 +18,7 @@ from pipelines.intake.readers.limits import Limits
 from pipelines.intake.readers.workbook_rows import Area, SheetRequest, SheetRow, choose_sheets, fill_merged, render
 
 _DAY_SECONDS = 86_400
+_EARLIEST, _EARLIEST_SERIAL = 1905, 366  # workbooks count days from 1900 or from 1904: before is no date of ours
 _UNQUOTED = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]', re.IGNORECASE)
 _MOST_AREAS = 50_000
 _PIECE = 1 << 16
@@ -59,9 +60,11 @@ def _cell(cell: Any) -> tuple[str | None, str]:
     text, kind = render(value)
     if kind == "n" and "%" in (cell.number_format or ""):
         return text, "p"
-    if kind == "d" and value.year < 1901 and not _shows_date(cell.number_format or ""):
+    if kind == "d" and value.year < _EARLIEST and not _shows_date(cell.number_format or ""):
         # A duration of a day or more in a cell formatted as a time of day: its serial number is the elapsed time.
-        return render(round(to_excel(value, cell.parent.parent.epoch) * _DAY_SECONDS, 3))[0], "t"
+        serial = to_excel(value, cell.parent.parent.epoch)
+        if serial < _EARLIEST_SERIAL:
+            return render(round(serial * _DAY_SECONDS, 3))[0], "t"
     return text, kind
 
 
