@@ -107,7 +107,8 @@ def test_telephone_numbers_and_addresses_are_not_repeated(text, shown):
 @pytest.mark.parametrize(
     "text",
     ["04/06/2026 07:56:18", "01.02.2026 10:15", "2026-02-09T07:57:14+03:00", "1764070000", "1 234,5", "00:05:12",
-     "5:12", "-12 345.50", "VQ_ORDERS_FR", "C-0042A", "81,3 %", "#DIV/0!", "n/c", "20260209075714", "a@b"],
+     "5:12", "-12 345.50", "VQ_ORDERS_FR", "C-0042A", "81,3 %", "#DIV/0!", "n/c", "20260209075714",
+     "a@b", "0.011597222", "612345678.50"],
 )  # fmt: skip
 def test_what_is_no_identifier_stays_readable(text):
     assert veiled_text(text, "FR") == text
