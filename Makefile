@@ -16,8 +16,8 @@ $(INSTALLED): requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-run: $(INSTALLED) ## the example workspace: load it, then the dashboard on 127.0.0.1:8501
-	$(PY) -m pipelines demo
+run: $(INSTALLED) ## the example workspace: load it, then the dashboard on 127.0.0.1:8501 (PORT=8502 for another)
+	$(PY) -m pipelines demo $(if $(PORT),--port $(PORT))
 
 test: lint types arrows unit ## lint, types, the arrows between the rooms, all tests
 

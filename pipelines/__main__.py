@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -52,6 +53,10 @@ _fail_on_option = click.option(
     "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 where a finding is at or above this severity."
 )
 
+_port_option = click.option(
+    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True,
+    help="Where the dashboard listens, on 127.0.0.1.",
+)  # fmt: skip
 _language_option = click.option(
     "--language", type=click.Choice(["en", "fr"]), help="Language of the document (default: the workspace's first)."
 )
@@ -72,10 +77,12 @@ def main(context: click.Context) -> None:
 
 @main.command()
 @_workspace_option
-@click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
+@_port_option
 @click.option("--no-serve", is_flag=True, help="Load the example and stop there.")
 def demo(folder: Path, port: int, no_serve: bool) -> None:
     """Make the example workspace's files if they are absent, load them, show the dashboard."""
+    if not no_serve:
+        _check_free(port)  # before the minutes that loading takes
     if not any((folder / "inbox").glob("*/*")):
         output.say(f"Making the example workspace's files in {folder} ...")
         subprocess.run([sys.executable, "-m", "sample_data.generator", "--out", str(folder)], cwd=ROOT, check=True)
@@ -149,10 +156,10 @@ def findings(
     from pipelines.answers.findings import findings_with_status
     from pipelines.trust.findings import KINDS, filtered, finding_documents
 
-    if kind is not None and kind not in KINDS:
-        raise click.BadParameter(f"{kind!r} is no kind of finding; there are: {', '.join(KINDS)}")
+    _known("kind of finding", kind, KINDS)
     span = output.period(period) if period else None
     workspace = _workspace(folder)
+    _check_vendor(workspace, vendor)
     with _reader(workspace) as reader:
         found = findings_with_status(workspace, reader)
     chosen = filtered(found, vendor=vendor, kind=kind, severity=severity, period=span, status=state)
@@ -178,8 +185,9 @@ def scorecard(
     from pipelines.answers.as_of import as_known_at
     from pipelines.answers.weekly import judged_week, weekly_document
 
-    workspace = _workspace(folder)
     monday = output.week_start(week) if week else None
+    workspace = _workspace(folder)
+    _check_vendor(workspace, vendor)
     instant = output.instant(as_of, workspace.settings.time_zone) if as_of else None
     with _reader(workspace) as reader, contextlib.ExitStack() as stack:
         if instant:
@@ -376,15 +384,19 @@ def _workspace(folder: Path) -> Workspace:
 
 def _known(what: str, code: str | None, there_are: Collection[str]) -> None:
     if code is not None and code not in there_are:
-        raise click.BadParameter(f"{code!r} is no {what}; there are: {', '.join(sorted(there_are))}")
+        from pipelines.workspace.problems import did_you_mean
+
+        meant = did_you_mean(code, there_are) or f"there are: {', '.join(sorted(there_are))}"
+        raise click.BadParameter(f"{code!r} is no {what}; {meant}")
 
 
 @main.command()
 @_workspace_option
-@click.option("--port", default=8501, show_default=True, help="Where the dashboard listens, on 127.0.0.1.")
+@_port_option
 def serve(folder: Path, port: int) -> None:
     """The dashboard, on this machine only (127.0.0.1)."""
     _workspace(folder)
+    _check_free(port)
     _serve(folder, port)
 
 
@@ -393,8 +405,12 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
     from pipelines.notify import notice_documents
     from pipelines.run import run as run_pipeline
 
-    with output.progress(hidden=as_json) as progress:
-        report = run_pipeline(workspace, progress)
+    try:
+        with output.progress(hidden=as_json) as progress:
+            report = run_pipeline(workspace, progress)
+    except KeyboardInterrupt:
+        output.complain("Stopped. What was loaded so far stays; the next run goes on from there.")
+        sys.exit(BAD_INPUT)
     with _reader(workspace) as reader:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
     document["notices"] = notice_documents(report.notices)
@@ -452,12 +468,30 @@ def _reader(workspace: Workspace) -> Reader:
     return Reader.open(workspace.state)
 
 
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the dashboard will
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as problem:
+            another = 8502 if port == 8501 else 8501
+            raise click.ClickException(
+                f"port {port} can't be used on 127.0.0.1 ({problem.strerror}): another dashboard may be running."
+                f" Choose another with --port {another} (make run PORT={another})"
+            ) from problem
+
+
 def _serve(folder: Path, port: int) -> None:
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)]
     try:
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "SIGHTLINE_WORKSPACE": str(folder.resolve())}, check=False)
+        ended = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "SIGHTLINE_WORKSPACE": str(folder.resolve())}, check=False
+        )
     except KeyboardInterrupt:
         output.say("Stopped.")
+    else:
+        if ended.returncode > 0:
+            sys.exit(INTERNAL)
 
 
 def _exit_on(counts: dict[str, int], fail_on: str | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import sys
 import traceback
@@ -59,6 +61,9 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def progress(hidden: bool) -> Iterator[Callable[[int, int, str], None]]:
     """A progress bar on standard error, so that standard output stays clean."""
+    if not hidden and not _err.is_terminal:
+        yield _lines()
+        return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_err, disable=hidden, transient=True) as bar:
         task = bar.add_task("", total=None)
@@ -67,6 +72,19 @@ def progress(hidden: bool) -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=done, total=max(total, 1), description=what[-60:])
 
         yield show
+
+
+def _lines() -> Callable[[int, int, str], None]:
+    """Progress in a log or a pipe, where no bar can be drawn: a line for each tenth and for each later stage."""
+    told: set[Any] = set()
+
+    def show(done: int, total: int, what: str) -> None:
+        mark = what if done == total else 10 * done // total
+        if total and mark not in told:
+            told.add(mark)
+            complain(f"{what} ..." if done == total else f"{done:,} of {total:,} files: {what} ...")
+
+    return show
 
 
 def week_start(text: str) -> date:
@@ -259,12 +277,15 @@ def print_scorecard(document: dict[str, Any]) -> None:
     if not document["week"]:
         _block("No week has figures yet: see what has come with python -m pipelines status.", "")
         return
+    if not document["rows"]:
+        said = f"No figures of week {document['week']}{known}: python -m pipelines status says of which days there are."
+        _block(said, "")
+        return
     say(f"Week {document['week']}{known}; baseline: {document['baseline_vendor'] or 'none'}.")
     for number, call in enumerate(document["calls"], 1):
         _block(f"{number}. {call['sentence']}", "")
-    if document["rows"]:
-        chance = f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
-        _block(f"{chance}{len(document['stand_out'])} stand out.", "")
+    chance = f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
+    _block(f"{chance}{len(document['stand_out'])} stand out.", "")
     for (vendor, queue), rows in _by(document["rows"], "vendor", "queue").items():
         say("")
         say(f"{vendor}{f' · {queue}' if queue else ''}{_present(rows)}")
@@ -440,15 +461,30 @@ def _span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{_text(low)} to {_text(high)}"
 
 
+#: Characters between two columns, and what the first one, which may be folded, needs at least.
+_GAP, _NARROWEST = 2, 12
+
+
 def _table(head: list[str], rows: list[list[Any]]) -> None:
-    table = Table(*head, show_edge=False, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    """A table; where the terminal is too narrow for it, a block per row, so that no figure is cut."""
+    written = [[_text(cell) for cell in row] for row in rows]
+    counts = [all(row[number] is None or isinstance(row[number], int | float) for row in rows)
+              for number in range(len(head))]  # fmt: skip
+    words = [
+        max(len(word) for cell in column for word in cell.split(" ")) for column in zip(head, *written, strict=True)
+    ]
+    if rows and sum([min(words[0], _NARROWEST), *words[1:]]) + _GAP * len(words) > _out.width:
+        lead = max(counts.index(True), 1) if True in counts else 1
+        for row in written:
+            rest = zip(head[lead:], row[lead:], strict=True)
+            _block(" ".join(row[:lead]), " · ".join(f"{name} {cell}" for name, cell in rest if cell))
+        return
+    table = Table(*head, show_edge=False, header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for number, column in enumerate(table.columns):
-        if all(row[number] is None or isinstance(row[number], int | float) for row in rows):
-            column.justify = "right"
-    if table.columns:
-        table.columns[0].overflow = "fold"
-    for row in rows:
-        table.add_row(*(escape(_text(cell)) for cell in row))
+        column.justify = "right" if counts[number] else "left"
+        column.overflow = "fold"
+    for row in written:
+        table.add_row(*map(escape, row))
     _out.print(table)
 
 
@@ -480,8 +516,40 @@ def guarded(command: click.Group, expected: Callable[[], type[Exception]], bad_i
             for problem_text in getattr(error, "problems", None) or [error]:
                 complain(str(problem_text))
             return bad_input
+        if told := _of_the_disk(error):
+            complain(told)
+            return bad_input
         # The last net: a person gets one sentence, the details go where a developer finds them.
         complain(f"Internal error: {type(error).__name__}: {error}. Please report it with the lines below.")
         complain("".join(traceback.format_exc(limit=-6)))
         return internal
     return 0
+
+
+_FULL = "Make room and run again: what was loaded stays, and the version published before is still served."
+_CLOSED = "Choose a folder that may be written, or have it opened to you."
+#: What a disk may say, whichever library passes it on, and what to do then.
+_DISK = {
+    errno.ENOSPC: ("The disk is full", _FULL),
+    errno.EDQUOT: ("The quota of the disk is used up", _FULL),
+    errno.EFBIG: ("A file has come to the largest size that this system allows", _FULL),
+    errno.EROFS: ("The folder can't be written: it is read-only", _CLOSED),
+    errno.EACCES: ("The folder can't be written: permission denied", _CLOSED),
+    errno.EPERM: ("The folder can't be written: operation not permitted", _CLOSED),
+}
+
+
+def _of_the_disk(error: BaseException | None) -> str | None:
+    """What the disk refused, in words; None where the failure is of another kind.
+
+    Looked for in what led to the failure too: a database that can't write can't undo either, and says so last.
+    """
+    while error is not None:
+        for code, (what, then) in _DISK.items():
+            if isinstance(error, OSError) and error.errno == code:
+                return f"{what} ({error.filename}). {then}" if error.filename else f"{what}. {then}"
+            # DuckDB's message names the file and ends as the system says it
+            if type(error).__module__.startswith(("duckdb", "_duckdb")) and os.strerror(code) in str(error):
+                return f"{what}. {then}\n{str(error).splitlines()[0]}"
+        error = error.__cause__ or error.__context__
+    return None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 
+import duckdb
 import pytest
 from rich.console import Console
 
@@ -164,7 +167,9 @@ def test_files_that_cannot_be_taken_in_are_kept_with_the_reason(loaded, root, tm
     (inbox / "other.csv").rename(tmp_path / "other.csv")  # a stray file is dealt with by taking it out
     document(root, "run", "--workspace", copy)
     assert len(document(root, "findings", "--workspace", copy)) == 2
-    assert sightline(root, "findings", "--workspace", copy, "--vendor", "nobody", "--fail-on", "info").returncode == 0
+    assert (
+        sightline(root, "findings", "--workspace", copy, "--kind", "late_delivery", "--fail-on", "info").returncode == 0
+    )
 
 
 def test_a_second_run_has_nothing_to_do(loaded, root, tmp_path):
@@ -190,6 +195,86 @@ def test_mistakes_are_one_clear_message_each(loaded, root, tmp_path):
     assert "acme.yaml" in wrong.stderr
     assert "0.8" in wrong.stderr
     assert sightline(root, "scorecard", "--workspace", loaded[0], "--week", "2025-28").returncode == 2
+
+
+def test_names_there_are_none_of_are_told_with_what_was_meant(loaded, root):
+    folder = loaded[0]
+    for words in (("scorecard", "--vendor", "acmee"), ("findings", "--vendor", "acmee")):
+        done = sightline(root, *words, "--workspace", folder)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert "did you mean 'acme'?" in done.stderr
+    assert "there are: acme" in sightline(root, "scorecard", "--vendor", "zzz", "--workspace", folder).stderr
+    nothing = sightline(root, "scorecard", "--week", "2020-W01", "--workspace", folder)
+    assert nothing.returncode == 0
+    assert nothing.stdout.startswith("No figures of week 2020-W01")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(loaded, root):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        for command in ("serve", "demo"):
+            done = sightline(root, command, "--port", port, "--workspace", loaded[0])
+            assert (done.returncode, done.stdout) == (2, ""), command
+            assert f"port {port} can't be used" in done.stderr
+            assert "--port 8501" in done.stderr
+    assert sightline(root, "serve", "--port", "99999", "--workspace", loaded[0]).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/w/raw/1"), "The disk is full (/w/raw/1). Make room"),
+        (OSError(errno.EROFS, "Read-only file system"), "it is read-only. Choose a folder"),
+        (duckdb.IOException('Could not write file "w.wal": No space left on device'), "The disk is full. Make room"),
+    ],
+)
+def test_what_the_disk_refuses_is_one_sentence(root, monkeypatch, failure, told):
+    def fails(_folder):
+        try:
+            raise failure
+        except Exception:  # as a database that can't undo either
+            raise duckdb.TransactionException("cannot rollback - no transaction is active")  # noqa: B904
+
+    monkeypatch.setattr("pipelines.__main__._workspace", fails)
+    done = sightline(root, "run")
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_a_folder_that_may_not_be_written_can_be_read(loaded, root, tmp_path, monkeypatch):
+    folder = shutil.copytree(loaded[0], tmp_path / "locked")
+    journal = Journal(load_workspace(folder).journal_path)
+    journal.write("Ada", "finding", "f1", "seen")
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+    locked = Journal(journal.path)
+    assert [note.text for note in locked.notes("finding", "f1")] == ["seen"]
+    with pytest.raises(PermissionError):
+        locked.write("Ada", "finding", "f1", "more")
+    assert Journal(tmp_path / "nowhere" / "journal.sqlite").notes() == []
+    assert sightline(root, "findings", "--workspace", folder).returncode == 0
+
+
+def test_a_narrow_terminal_cuts_no_figure(loaded, root):
+    lines = sightline(root, "status", "--workspace", loaded[0], columns=40).stdout.splitlines()
+    assert "  files 1 · refused 0 · rows read 4,000" in lines
+    assert not any("…" in line for line in lines)
+    assert max(map(len, lines[2:])) <= 40  # the terminal breaks the sentences before
+
+
+def test_progress_is_told_in_lines_where_no_bar_can_be_drawn(monkeypatch):
+    log = StringIO()
+    monkeypatch.setattr(output, "_err", Console(file=log))
+    with output.progress(hidden=False) as show:
+        for number in range(200):
+            show(number, 200, f"calls_{number}.csv")
+        for stage in ("marts", "checks", "checks"):
+            show(200, 200, stage)
+        show(0, 0, "marts")  # nothing new
+    lines = log.getvalue().splitlines()
+    assert lines[:2] == ["0 of 200 files: calls_0.csv ...", "20 of 200 files: calls_20.csv ..."]
+    assert lines[10:] == ["marts ...", "checks ..."]
 
 
 def test_init_makes_a_workspace_that_runs(root, tmp_path):

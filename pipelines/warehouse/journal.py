@@ -7,7 +7,9 @@ passes ``after``: an entry that came in between is told instead of being passed 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,11 +100,16 @@ class Draft:
 class Journal:
     """The journal of one workspace. Each call has its own connection, so it can be shared between threads.
 
-    ``until``: the journal as it stood then. Entries since are not in it, and nothing can be added to it.
+    ``until``: the journal as it stood then. Entries since are not in it, and nothing can be added to it. In a folder
+    that may not be written the journal can be read all the same.
     """
 
     def __init__(self, path: Path, until: datetime | None = None) -> None:
         self.path, self.until = path, until
+        held = next(one for one in path.parents if one.exists())
+        self._read_only = not os.access(held, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))
+        if self._read_only:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connection() as con:
             con.execute("PRAGMA journal_mode = WAL")
@@ -141,6 +148,8 @@ class Journal:
         """
         if self.until is not None:
             raise ValueError("the past is read only")
+        if self._read_only:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.path))
         drafts = [one.checked() for one in (first, *others)]
         if not author.strip():
             raise ValueError("an entry needs an author, and a text or a status")
@@ -184,9 +193,18 @@ class Journal:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        con = sqlite3.connect(self.path, timeout=10)
+        con = self._opened()
         try:
             with con:
                 yield con
         finally:
             con.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if not self._read_only:
+            return sqlite3.connect(self.path, timeout=10)
+        if self.path.exists():
+            return sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        nothing = sqlite3.connect(":memory:")
+        nothing.execute(_TABLE)
+        return nothing

@@ -73,7 +73,10 @@ class Reader:
         if version is None:
             pointer = read_pointer(state)
             if pointer is None:
-                raise NothingPublished(f"nothing has been published in {state}: run the pipeline first")
+                raise NothingPublished(
+                    f"nothing has been published in {state}: run the pipeline first"
+                    f" (python -m pipelines run --workspace {state.parent})"
+                )
             version = pointer.version
         path = version_file(state, version)
         if not path.is_file():
