@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -414,6 +414,7 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
     with _reader(workspace) as reader:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
     document["notices"] = notice_documents(report.notices)
+    document["outdated_mappings"] = [asdict(one) for one in report.outdated]
     output.print_json(document) if as_json else output.print_run(document)
     return document
 

@@ -148,6 +148,11 @@ def print_run(document: dict[str, Any]) -> None:
         say("")
     else:
         say("Nothing new in the inbox.")
+    for one in document["outdated_mappings"]:
+        complain(
+            f"The mapping {one['mapping_id']} has changed, but its version is still {one['version']}: "
+            f"{one['files']:,} of its files stay as they were read before. Raise the version to take them in again."
+        )
     for stage in document["stages"]:
         say(f"{stage['stage']:<12} {stage['seconds']:8.1f} s  {stage['rows']:>12,} rows")
     counts = ", ".join(f"{n} {level}" for level, n in document["findings"]["by_severity"].items() if n) or "none"
@@ -202,7 +207,7 @@ def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
     odd = [one for one in deliveries if one["status"] == REFUSED or one["rows_rejected"] or one.get("message")]
     if odd:
         say("")
-        say(f"{len(odd):,} of them need attention:")
+        say(f"{len(odd):,} of them {'needs' if len(odd) == 1 else 'need'} attention:")
     for one in odd:
         mark = "✕" if one["status"] == REFUSED else "!"
         _block(f"{mark} {one['vendor']}/{one['file_name']}", one.get("message") or "")

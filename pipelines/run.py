@@ -10,9 +10,10 @@ import hashlib
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,6 +46,15 @@ class Stage:
     rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A mapping that has changed while its version has not: files read under it before stay as they were read."""
+
+    mapping_id: str
+    version: int
+    files: int
+
+
 @dataclass(slots=True)
 class RunReport:
     """What one run did: the version it published (None: nothing had changed), its deliveries, its stages."""
@@ -54,6 +64,7 @@ class RunReport:
     stages: dict[str, Stage] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)  # pass, fail, error: as many checks
     notices: list[Sent] = field(default_factory=list)  # whom it told of new findings
+    outdated: list[Outdated] = field(default_factory=list)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
@@ -93,6 +104,7 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
         with report.timed("find"):
             found = _find(workspace, build, index, _key_id(key))
             store.settle()
+            report.outdated, marks = _outdated(workspace, build, found)
         changed = bool(found.new or found.repeats) or build.unpublished
         if changed:
             build.note_change()  # written before anything else: a run that is cut short is made good by the next
@@ -104,6 +116,8 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
                 stage.rows += desk.take(arrival, feed, meta)
         with report.timed("load"):
             desk.store_waiting()
+        if marks != build.mapping_marks:
+            build.note_mappings(marks)
         for repeat in found.repeats:
             record_repeat(build, repeat)
         progress(len(found.new), len(found.new), "marts")
@@ -140,9 +154,16 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
 def _find(workspace: Workspace, build: Build, index: ContentIndex, key_id: str) -> _Found:
     """Files that the ledger does not know yet, in order of reception, once per feed that they belong to.
 
-    A file whose content is held already, or comes twice in this run, is a repetition and is not read again.
+    A file whose content is held already, or comes twice in this run, is a repetition and is not read again; unless it
+    could not be read, or not wholly, and the workspace has since changed in what decides that.
     """
     held = ledger_keys(build)
+    before = build.mapping_marks
+    otherwise = {
+        feed.id
+        for feed in workspace.feeds.values()
+        if before.get(feed.id, {}).get("read") not in (None, workspace.reading_mark(feed))
+    }
     found = _Found()
     for arrival in arrivals(workspace):
         for feed_id in arrival.feeds or (None,):
@@ -152,11 +173,38 @@ def _find(workspace: Workspace, build: Build, index: ContentIndex, key_id: str) 
             file = (meta.vendor_code, meta.file_name, meta.sha256, meta.mapping_id)
             if content not in held.contents:
                 found.new.append((arrival, feed, meta))
+            elif content in held.unread and meta.mapping_id in otherwise:
+                held.unread.discard(content)
+                found.new.append((arrival, feed, replace(meta, anew=True)))
             elif file not in held.files:
                 found.repeats.append(meta)
             held.contents.add(content)
             held.files.add(file)
     return found
+
+
+def _outdated(
+    workspace: Workspace, build: Build, found: _Found
+) -> tuple[list[Outdated], dict[str, dict[str, str | int]]]:
+    """Mappings that say something else than when their files were read, under the same version; and what to remember
+    of each mapping."""
+    before = build.mapping_marks
+    now_read = {(meta.sha256, meta.mapping_id) for _, _, meta in found.new}
+    stay = Counter(
+        (mapping_id, version)
+        for sha256, mapping_id, version in ledger_keys(build).contents
+        if (sha256, mapping_id) not in now_read
+    )
+    told: list[Outdated] = []
+    marks: dict[str, dict[str, str | int]] = {}
+    for feed in workspace.feeds.values():
+        version, said = feed.mapping.version, workspace.mapping_mark(feed)
+        known = before.get(feed.id, {})
+        if known.get("version") == version and known["said"] != said and (files := stay[feed.id, version]):
+            told.append(Outdated(feed.id, version, files))
+            said = str(known["said"])
+        marks[feed.id] = {"version": version, "said": said, "read": workspace.reading_mark(feed)}
+    return told, marks
 
 
 def _meta(workspace: Workspace, arrival: Arrival, feed: Feed | None, sha256: str, key_id: str) -> DeliveryMeta:

@@ -86,6 +86,66 @@ def test_findings_of_a_mapping_that_was_put_right_are_closed(folder: Path) -> No
     assert "day0.csv" not in _told(folder)
 
 
+def test_a_mapping_read_again_asks_the_sender_for_nothing(folder: Path) -> None:
+    """Rows that stay as they were and rows that the new mapping alone changes are no repetition and no restatement."""
+    run(load_workspace(folder))
+    feed = next((folder / "feeds").iterdir())
+    for version, reads in ((2, "Hold s"), (3, "ACW s")):  # all the same; hold times from another column
+        text = feed.read_text().replace(f"version: {version - 1}", f"version: {version}")
+        feed.write_text(text.replace("hold_s: {from: Hold s", f"hold_s: {{from: {reads}"))
+        run(load_workspace(folder))
+        assert _lines(folder)["day1.csv"]["mapping_version"] == version
+        assert "day" not in _told(folder)
+
+
+def test_what_a_file_holds_twice_is_told_still_when_it_is_read_again(folder: Path) -> None:
+    twice = folder / "inbox" / "acme" / "day1.csv"
+    twice.write_text(twice.read_text() + "".join(f"{line}\n" for line in twice.read_text().splitlines()[1:11]))
+    run(load_workspace(folder))
+    feed = next((folder / "feeds").iterdir())
+    feed.write_text(feed.read_text().replace("version: 1", "version: 2"))
+    run(load_workspace(folder))
+    assert "10 of 50 rows of day1.csv repeat rows already held" in _told(folder)
+
+
+def test_files_that_could_not_be_read_are_read_again_as_soon_as_the_workspace_says_otherwise(folder: Path) -> None:
+    """A mistaken mapping and an unknown name are put right without a new version; what was read well is left alone."""
+    feed, vendors = next((folder / "feeds").iterdir()), folder / "vendors.yaml"
+    right, names = feed.read_text(), vendors.read_text()
+    feed.write_text(right.replace("from: Queue wait s", "from: Queue wait"))
+    vendors.write_text(names.replace("value: Q_3,", "value: Q_33,"))
+    run(load_workspace(folder))
+    assert _lines(folder)["day0.csv"]["status"] == "quarantined"
+    feed.write_text(right)
+    report = run(load_workspace(folder))
+    assert len(report.delivery_ids) == 3
+    some = _lines(folder)["day0.csv"]
+    assert some["rows_rejected"] > 0
+    assert some["rows_loaded"] == 40 - some["rows_rejected"]
+    assert run(load_workspace(folder)).delivery_ids == []
+    vendors.write_text(names)
+    run(load_workspace(folder))
+    assert _lines(folder)["day0.csv"]["rows_rejected"] == 0
+    assert "day0.csv" not in _told(folder)
+    vendors.write_text(names.replace("value: Q_3,", "value: Q_33,"))
+    assert run(load_workspace(folder)).delivery_ids == []
+
+
+def test_a_mapping_that_changed_without_a_new_version_is_told_until_it_has_one(folder: Path) -> None:
+    run(load_workspace(folder))
+    feed = next((folder / "feeds").iterdir())
+    right = feed.read_text()
+    feed.write_text("# a comment changes nothing\n" + right)
+    assert run(load_workspace(folder)).outdated == []
+    feed.write_text(right.replace("wait_s: {from: Queue wait s, type: duration, unit: s}",
+                                  "wait_s: {from: Queue wait s, type: duration, unit: ms}"))  # fmt: skip
+    for _ in range(2):
+        [told] = run(load_workspace(folder)).outdated
+        assert (told.mapping_id, told.version, told.files) == ("acme_contacts", 1, 3)
+    feed.write_text(feed.read_text().replace("version: 1", "version: 2"))
+    assert run(load_workspace(folder)).outdated == []
+
+
 def _lines(folder: Path) -> dict[str, dict[str, object]]:
     """The deliveries that stand, by file."""
     with Reader.open(load_workspace(folder).state) as reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -17,6 +18,10 @@ from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
 
 _COUNTS = ("rows_read", "rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
+
+SUPERSEDED = "superseded"
+#: What tells apart several readings of one file under one version of its mapping.
+_AGAIN = re.compile(r"\.\d+$")
 
 
 class StageTime(Protocol):
@@ -54,7 +59,11 @@ def run_document(
     """The document of ``run --json``: as ``status`` for this run's deliveries, with findings and stages."""
     document = status_document(workspace, reader)
     mine = set(delivery_ids)
-    document["deliveries"] = [one for one in document["deliveries"] if one["delivery_id"] in mine]
+    document["deliveries"] = [
+        one
+        for one in document["deliveries"]
+        if _AGAIN.sub("", one["delivery_id"]) in mine and one["status"] != SUPERSEDED
+    ]
     document["findings"] = finding_counts(reader.frame("findings"))
     document["checks"] = result_counts(reader.frame("check_results"))
     document["stages"] = [

@@ -68,6 +68,26 @@ def without_removed(deliveries: pl.DataFrame, inbox: Path) -> pl.DataFrame:
     return deliveries.filter(pl.col("refused_kind").is_null() | pl.col("sha256").is_in(there))
 
 
+def without_own_rows(deliveries: pl.DataFrame, read_again: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries without the repeated and replaced rows that come of reading a file again under a corrected mapping.
+
+    ``read_again``: queries/trust_read_again. Nothing is asked of a sender because our mapping has changed.
+    """
+    own = pl.col("own_duplicate", "own_restating").fill_null(0)
+    return (
+        deliveries.join(read_again, on="delivery_id", how="left", maintain_order="left")
+        .with_columns(own)
+        .with_columns(
+            rows_duplicate=pl.col("rows_duplicate") - pl.col("own_duplicate"),
+            rows_restating=pl.col("rows_restating") - pl.col("own_restating"),
+            status=pl.when((pl.col("status") == "duplicate") & (pl.col("own_duplicate") > 0))
+            .then(pl.lit("accepted"))
+            .otherwise("status"),
+        )
+        .drop("own_duplicate", "own_restating")
+    )
+
+
 def late(judged: pl.DataFrame) -> Iterator[Finding]:
     """One finding per delivery that came after its due instant and the grace."""
     for row in judged.filter(pl.col("punctuality") == "late").iter_rows(named=True):
@@ -138,7 +158,8 @@ def new_columns(deliveries: pl.DataFrame) -> Iterator[Finding]:
     What the first file has beyond its mapping is its system's export; only what changes afterwards is worth a look.
     """
     before: dict[str, tuple[set[str], set[str]]] = {}
-    accepted = deliveries.filter(pl.col("summary_json").is_not_null()).sort("received_at", "file_name")
+    standing = pl.col("status") != "superseded"  # what an earlier mapping left unread says nothing of the file
+    accepted = deliveries.filter(pl.col("summary_json").is_not_null() & standing).sort("received_at", "file_name")
     for row in accepted.iter_rows(named=True):
         summary = json.loads(row["summary_json"])
         unknown, absent = set(summary["headers_unknown"]), set(summary["headers_missing"])

@@ -13,7 +13,7 @@ from pipelines.measures.business_days import BusinessDays
 from pipelines.trust.agreed import agreement_findings
 from pipelines.trust.agreement import accounts
 from pipelines.trust.always_shifted import Found, always_findings, always_shifted, without_turns
-from pipelines.trust.arrived import conflict_findings, delivery_findings, without_removed
+from pipelines.trust.arrived import conflict_findings, delivery_findings, without_own_rows, without_removed
 from pipelines.trust.asked import survey_findings
 from pipelines.trust.checks import SCHEMA as RESULTS
 from pipelines.trust.checks import result_counts, run_checks
@@ -124,7 +124,8 @@ def run_suites(build: Asked, suites: list[Suite], *, again: bool) -> dict[str, i
 
 def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iterator[Finding]:
     """Everything that there is to explain about what has come and what has not."""
-    yield from delivery_findings(evidence.judged, evidence.deliveries, frame_of(build, "reject_reasons"))
+    deliveries = without_own_rows(evidence.deliveries, frame_of(build, "trust_read_again"))
+    yield from delivery_findings(evidence.judged, deliveries, frame_of(build, "reject_reasons"))
     yield from conflict_findings(frame_of(build, "trust_conflicts"))
     reports = frame_of(build, "trust_reports")
     yield from coverage_findings(workspace, evidence, reports, frame_of(build, "trust_staffing"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -106,6 +107,14 @@ class Build:
 
     def note_look(self, mark: str) -> None:
         self._set_meta("looked", mark)
+
+    @property
+    def mapping_marks(self) -> dict[str, dict[str, str | int]]:
+        """What each mapping said when its files were last read (``pipelines.run``)."""
+        return dict(json.loads(self._meta("mappings") or "{}"))
+
+    def note_mappings(self, marks: dict[str, dict[str, str | int]]) -> None:
+        self._set_meta("mappings", json.dumps(marks, sort_keys=True))
 
     def known(self, sha256: str, mapping_id: str, mapping_version: int) -> bool:
         """Has this content been taken in (or refused) under this version of this mapping?"""

@@ -41,6 +41,7 @@ class DeliveryMeta:
     due_at: datetime | None = None
     latest_by: str | None = None
     key_id: str | None = None
+    anew: bool = False  # read again under the same version, because it could not be read before
     loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -158,7 +159,7 @@ def is_known(con: duckdb.DuckDBPyConnection, sha256: str, mapping_id: str, mappi
 
 def refuse_known(con: duckdb.DuckDBPyConnection, delivery: DeliveryMeta) -> None:
     """Raise ``ValueError`` where the delivery has been taken in already."""
-    if is_known(con, delivery.sha256, delivery.mapping_id, delivery.mapping_version):
+    if not delivery.anew and is_known(con, delivery.sha256, delivery.mapping_id, delivery.mapping_version):
         raise ValueError(
             f"{delivery.file_name} is loaded already under {delivery.mapping_id} {delivery.mapping_version}"
         )

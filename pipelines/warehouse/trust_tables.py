@@ -24,23 +24,29 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LedgerKeys:
-    """What the ledger holds: contents by mapping, and the very files (vendor, name, content, mapping)."""
+    """What the ledger holds: contents by mapping, and the very files (vendor, name, content, mapping).
+
+    ``unread``: contents that were refused, or of which rows could not be read.
+    """
 
     contents: set[tuple[str, str, int]]
+    unread: set[tuple[str, str, int]]
     files: set[tuple[str | None, str, str, str]]
 
 
 def ledger_keys(build: Asked) -> LedgerKeys:
     """Read once per run, so that finding what is new does not cost a query per file."""
     build.con.execute(text_of("sql", "trust_tables"))
-    contents = build.con.execute(
-        "SELECT sha256, mapping_id, mapping_version FROM deliveries WHERE superseded_at IS NULL"
+    standing = build.con.execute(
+        "SELECT sha256, mapping_id, mapping_version, refused_kind IS NOT NULL OR rows_rejected > 0"
+        " FROM deliveries WHERE superseded_at IS NULL"
     ).fetchall()
+    contents = {(str(a), str(b), int(c)): bool(unread) for a, b, c, unread in standing}
     files = build.con.execute(
         "SELECT vendor_code, file_name, sha256, mapping_id FROM deliveries"
         " UNION SELECT vendor_code, file_name, sha256, mapping_id FROM repeated_files"
     ).fetchall()
-    return LedgerKeys({(str(a), str(b), int(c)) for a, b, c in contents}, set(files))
+    return LedgerKeys(set(contents), {content for content, unread in contents.items() if unread}, set(files))
 
 
 def record_repeat(build: Asked, delivery: DeliveryMeta) -> None:

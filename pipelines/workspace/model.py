@@ -101,6 +101,17 @@ class Workspace:
         """The mappings for a vendor's files, in the order of their ids; those for any vendor come with all."""
         return [feed for _, feed in sorted(self.feeds.items()) if feed.mapping.vendor in (vendor, None)]
 
+    def mapping_mark(self, feed: Feed) -> str:
+        """Changes when a mapping says something else (its comments and its version don't count)."""
+        said = feed.mapping.model_dump(mode="json", exclude={"version"})
+        return _mark([said, _plain(feed) | {"mapping": None}])
+
+    def reading_mark(self, feed: Feed) -> str:
+        """Changes when anything does that decides which cells of a feed's files can be read: the mapping, and the
+        names that it may meet."""
+        names = [sorted(self.vendors), sorted(self.sites), sorted(self.queues), [_plain(one) for one in self.aliases]]
+        return _mark([self.mapping_mark(feed), names, _plain(self.settings)["reported_metrics"]])
+
     def fingerprint(self, vendor: str) -> str:
         """Changes when anything changes that a vendor's figures depend on besides its data: settings, sites,
         queues, terms. 32 hex digits."""
@@ -111,7 +122,11 @@ class Workspace:
             [_plain(queue) for _, queue in sorted(self.queues.items())],
             [_plain(terms) for terms in self.terms.get(vendor, [])],
         ]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+        return _mark(parts)
+
+
+def _mark(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _plain(model: BaseModel) -> Any:
