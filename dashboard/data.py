@@ -61,6 +61,7 @@ from pipelines.answers.scorecard import WeekReview, last_complete_week, review_w
 from pipelines.answers.service_order import order_of_service
 from pipelines.answers.standouts import MOST_CALLS, Standout, leading, standouts
 from pipelines.answers.status import judged_feeds
+from pipelines.answers.touched import doubts
 from pipelines.answers.trial import NotAClause, Trial, proposal, tried
 from pipelines.answers.usual_range import decide_phase, decided_phases, undo_phase, usual_range, weekly_values
 from pipelines.answers.weekly import judged_card, usual_charts
@@ -250,7 +251,8 @@ def scorecard(version: str, selection: Selection) -> pl.DataFrame:
     if card is None:
         return pl.DataFrame(schema=models.SCORECARD)
     order = {vendor: place for place, vendor in enumerate(_vendor_order(version))}
-    card = card.with_columns(findings=pl.col("findings").list.len())
+    asked = findings(version).filter(pl.col("status").is_in(UNSETTLED))["finding_id"].to_list()
+    card = card.with_columns(findings=pl.col("findings").list.eval(pl.element().is_in(asked)).list.sum())
     if selection.vendors is not None:
         card = card.filter(pl.col("vendor").is_in(selection.vendors))
     place = pl.col("vendor").replace_strict(order, default=len(order), return_dtype=pl.Int64())
@@ -263,10 +265,11 @@ def _vendor_order(version: str) -> list[str]:
 
 def review(version: str, selection: Selection) -> Review:
     """What stands out in the selected week: the calls to make, and the rest, heaviest first."""
-    found = standouts(scorecard(version, selection), _judged_week(version, selection))
+    about = doubts(findings_of_week(version, selection))
+    found = standouts(scorecard(version, selection), _judged_week(version, selection), doubts=about)
     first = leading(found.found, MOST_CALLS)
     rest = [one for one in found.found if one not in first]
-    return Review(_changes(first), _changes(rest), found.comparisons, found.expected_by_chance)
+    return Review(_changes(first), _changes(rest), found.comparisons, found.expected_by_chance, found.stood)
 
 
 def _changes(found: Sequence[Standout]) -> tuple[Change, ...]:

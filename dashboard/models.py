@@ -109,12 +109,13 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Review:
     """The calls to make (one vendor's together, the most important first), what else stands out, how many figures were
-    looked at and how many would stand out by chance."""
+    looked at, how many would stand out by chance, and how many do by their value."""
 
     changes: tuple[Change, ...]
     others: tuple[Change, ...]
     comparisons: int
     expected_by_chance: float
+    stood: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pipelines.wording.written import (
     note_words,
     target_mark,
     target_words,
+    trust_marks,
     verdict_mark,
     verdict_words,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "note_words",
     "target_mark",
     "target_words",
+    "trust_marks",
     "verdict_mark",
     "verdict_words",
 ]

@@ -290,7 +290,8 @@ def print_scorecard(document: dict[str, Any]) -> None:
     for number, call in enumerate(document["calls"], 1):
         _block(f"{number}. {call['sentence']}", "")
     chance = f"Expected by chance: {document['expected_by_chance']:.0f} of {document['figures_checked']} figures; "
-    _block(f"{chance}{len(document['stand_out'])} stand out.", "")
+    stood = sum(one["kind"] != "doubted" for one in document["stand_out"])
+    _block(f"{chance}{stood} stand out.", "")
     for (vendor, queue), rows in _by(document["rows"], "vendor", "queue").items():
         say("")
         say(f"{vendor}{f' · {queue}' if queue else ''}{_present(rows)}")
@@ -302,7 +303,7 @@ def print_scorecard(document: dict[str, Any]) -> None:
 
 def _present(rows: list[dict[str, Any]]) -> str:
     """How far the vendor's figures can be leant on, where it is not wholly."""
-    share, found = rows[0]["data_share"], rows[0]["findings"]
+    share, found = rows[0]["data_share"], {one for row in rows for one in row["findings"]}
     parts = [f"{share:.1%} of the expected data present"] if share is not None and share < 1 else []
     parts += [f"findings about this week: {len(found)}"] if found else []
     return f" ({'; '.join(parts)})" if parts else ""

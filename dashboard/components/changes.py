@@ -15,7 +15,9 @@ from pipelines.wording.sentences import standout_sentence
 
 #: Colours support the badge's mark and words; what is not in here is something to look into.
 _GOOD = ("drift_better", "unusual_better", "better_gap", "better_unseen")
-_UNSURE = ("missing_data", "clause_unsure")
+#: A long sentence takes a second line rather than its links.
+_SENTENCE_AND_WAYS = (6, 1)
+_UNSURE = ("missing_data", "clause_unsure", "doubted")
 
 
 def show(view: View, published: Published, review: Review, query: dict[str, str | list[str]]) -> None:
@@ -30,7 +32,7 @@ def show(view: View, published: Published, review: Review, query: dict[str, str 
                         "changed.by_chance",
                         made=number(review.comparisons),
                         expected=number(review.expected_by_chance),
-                        stood=number(len(review.changes) + len(review.others)),
+                        stood=number(review.stood),
                     ),
                     width="content",
                 )
@@ -58,8 +60,9 @@ def _row(view: View, published: Published, change: Change, query: dict[str, str 
     line = f":{colour}-badge[{view.texts(f'changed.badge.{change.kind}')}] {told}"
     if first and change.contacts is not None:
         line = f"{line} :small[:gray[{_size(view, change)}]]"
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(line, width="stretch")
+    sentence, ways = st.columns(_SENTENCE_AND_WAYS, gap="small", vertical_alignment="center")
+    sentence.markdown(line)
+    with ways, st.container(horizontal=True, gap="xsmall"):
         if change.metric is None:
             st.page_link(
                 navigation.DELIVERIES,

@@ -10,7 +10,7 @@ from dashboard.components.breach_links import Links
 from dashboard.escape import md_escape
 from dashboard.models import VendorName
 from dashboard.view import View
-from dashboard.written import Written, absent_words, target_mark, verdict_mark
+from dashboard.written import Written, absent_words, target_mark, trust_marks, verdict_mark
 from pipelines.measures.catalogue import MEASURES
 
 
@@ -48,10 +48,5 @@ def _cell(written: Written, row: dict[str, Any] | None) -> str:
     value = written.value(row["value"])
     if not written.sure(row):
         return f":gray[{value} ○]"
-    marks = " ".join(mark for mark in (verdict_mark(row), target_mark(row), _data_mark(row)) if mark)
+    marks = " ".join(mark for mark in (verdict_mark(row), target_mark(row), trust_marks(row)) if mark)
     return f"**{value}** {marks}" if row["verdict"] in ("worse", "better") else f"{value} {marks}"
-
-
-def _data_mark(row: dict[str, Any]) -> str:
-    """□ where part of the expected data is missing."""
-    return "□" if row["data_share"] is not None and row["data_share"] < 1 else ""

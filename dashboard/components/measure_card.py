@@ -126,12 +126,14 @@ def _beside(written: Written, row: dict[str, Any]) -> str:
 
 
 def _under(written: Written, row: dict[str, Any]) -> str:
-    """n, and the share of the expected data where some is missing."""
+    """n, the share of the expected data where some is missing, and how many findings touch the figure."""
     if row["value"] is None:
         return ""
-    count = written.view.texts("scorecard.cell_n", n=written.view.formats.number(row["n"]))
-    share = row["data_share"]
-    return count if share is None or share >= 1 else f"{count} · □ {written.view.formats.rate(share, 0)}"
+    formats, share = written.view.formats, row["data_share"]
+    parts = [written.view.texts("scorecard.cell_n", n=formats.number(row["n"]))]
+    parts += [f"□ {formats.rate(share, 0)}"] if share is not None and share < 1 else []
+    parts += [f"! {formats.number(row['findings'])}"] if row["findings"] else []
+    return " · ".join(parts)
 
 
 def _spoken(written: Written, published: Published, row: dict[str, Any]) -> str:

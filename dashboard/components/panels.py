@@ -17,7 +17,7 @@ from dashboard.escape import visible
 from dashboard.formats import iso_week
 from dashboard.models import Published
 from dashboard.view import View
-from dashboard.written import Written, absent_words
+from dashboard.written import Written, absent_words, trust_marks
 from pipelines.measures.catalogue import MEASURES
 from pipelines.wording import sentences
 
@@ -116,11 +116,11 @@ def panel_rows(
 
 
 def head(written: Written, row: dict[str, Any]) -> str:
-    """The week's figure with its mark: will the target be kept?"""
+    """The week's figure with its marks: will the target be kept, can it be leant on?"""
     if row["value"] is None or not written.shown(row):
         return ""
-    data = "□" if row["data_share"] is not None and row["data_share"] < 1 else ""
-    marks = [written.value(row["value"]), sentences.ASSURANCE_MARKS.get(row["assurance"] or "", ""), data]
+    assurance = sentences.ASSURANCE_MARKS.get(row["assurance"] or "", "")
+    marks = [written.value(row["value"]), assurance, trust_marks(row)]
     return " ".join(mark for mark in marks if mark)
 
 

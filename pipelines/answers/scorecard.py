@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.answers.findings import findings_with_status
+from pipelines.answers.touched import with_findings
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.scorecard import HISTORY_WEEKS, last_year, scorecard
 from pipelines.measures.weekly import WeekInputs
@@ -33,7 +35,7 @@ _RATES = [name for name, measure in MEASURES.items() if measure.unit == "share"]
 @dataclass(frozen=True, slots=True)
 class WeekReview:
     """One week: the scorecard (``measures.scorecard.SCORECARD_SCHEMA`` with data_share, worst_case, best_case,
-    findings), the days behind it per vendor, and the findings that touch the week."""
+    findings), the days behind it per vendor, and the findings that touch the week, with their status."""
 
     week: date
     baseline: str | None
@@ -88,8 +90,8 @@ def review_week(
         data_shares(open_days(workspace, monday, last), days),
         reader.frame("expected_days", first_day=monday, last_day=last),
     )
-    findings = _touching(reader.frame("findings"), monday, last)
-    card = _with_findings(with_bounds(card, shares, _GOOD, _RATES), findings)
+    findings = _touching(findings_with_status(workspace, reader), monday, last)
+    card = with_findings(with_bounds(card, shares, _GOOD, _RATES), findings)
     if vendor:
         card = card.filter(pl.col("vendor") == vendor)
     return WeekReview(monday, workspace.baseline, card, shares, findings)
@@ -124,14 +126,6 @@ def _of_queues(frame: pl.DataFrame, queues: list[str]) -> pl.DataFrame:
 def _touching(findings: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
     present = findings.filter(pl.col("closed_at").is_null())
     return present.filter((pl.col("period_start") <= last) & (pl.col("period_end") >= first))
-
-
-def _with_findings(card: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """Per row the ids of the findings about its vendor in that week."""
-    by_vendor = findings.drop_nulls("vendor").group_by("vendor").agg(findings="finding_id")
-    return card.join(by_vendor, on="vendor", how="left").with_columns(
-        pl.col("findings").fill_null(pl.lit([], dtype=pl.List(pl.String())))
-    )
 
 
 def scorecard_document(review: WeekReview | None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What stands out in one week, most important first: what a director needs to know and whom to call.
 
-Kinds: deliveries that have not come, a target missed (or missed by no more than chance explains), a figure outside its
-own usual range, a drift (seven weeks one way, or on one side of the average), a gap to in-house on like-for-like
-contacts; "unseen" where the figures as they stand say the opposite.
+Kinds: deliveries that have not come, a figure that a grave finding puts in doubt, a target missed (or missed by no more
+than chance explains), a figure outside its own usual range, a drift (seven weeks one way, or on one side of the
+average), a gap to in-house on like-for-like contacts; "unseen" where the figures as they stand say the opposite.
 
 They are ordered by severity x volume x money: the kind and how far off, the contacts it is about, what the vendor's
 week costs. A figure from too few contacts never stands out; one that is no sample (a price, a census) stands out only
@@ -11,7 +11,7 @@ by its target: chance has no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from pipelines.measures.multiplicity import expected_false_signals
 
 Kind = Literal[
     "missing_data", "clause_missed", "clause_unsure", "unusual_worse", "drift_worse", "worse_unseen", "worse_gap",
-    "better_unseen", "unusual_better", "drift_better", "better_gap",
+    "better_unseen", "unusual_better", "drift_better", "better_gap", "doubted",
 ]  # fmt: skip
 
 #: Severity of a kind; good news counts least but is told.
@@ -30,6 +30,7 @@ WEIGHTS: dict[Kind, float] = {
     "missing_data": 100,
     "clause_missed": 60,
     "unusual_worse": 50,
+    "doubted": 45,
     "drift_worse": 35,
     "worse_unseen": 22,
     "worse_gap": 20,
@@ -45,8 +46,8 @@ REVIEWED = (
 )  # fmt: skip
 #: Of what is called a difference, at most this share is so by chance (Benjamini-Hochberg in the comparison).
 FALSE_DISCOVERIES = 0.05
-#: A director reads this many sentences, not more.
-MOST_CALLS = 5
+#: A director reads this many sentences, not more; and besides so many about figures in doubt, which no week changes.
+MOST_CALLS, MOST_DOUBTS = 5, 2
 #: So many sentences about one vendor or one measure, before others have had their turn.
 MOST_OF_ONE = 2
 #: A gap of so many times the smallest difference that matters counts as severe as one can.
@@ -56,9 +57,10 @@ _OUTSIDE = ("above_upper", "below_lower")
 
 @dataclass(frozen=True, slots=True)
 class Standout:
-    """One thing to know. ``values``: the judged row (``answers.weekly``) with shortfall; for missing deliveries feed,
-    missing, expected (``metric`` is then None). ``contacts`` and ``money``: what the vendor handled and cost in the
-    week (None where not known); money in the workspace's currency."""
+    """One thing to know. ``values``: the judged row (``answers.weekly``) with shortfall; of a figure in doubt also the
+    finding's sentence and sentence_fr; for missing deliveries feed, missing, expected (``metric`` is then None).
+    ``contacts`` and ``money``: what the vendor handled and cost in the week (None where not known); money in the
+    workspace's currency."""
 
     kind: Kind
     vendor: str
@@ -77,15 +79,25 @@ class Standouts:
     comparisons: int
     expected_by_chance: float
 
+    @property
+    def stood(self) -> int:
+        """How many stand out by their value: what chance has a part in."""
+        return sum(one.kind != "doubted" for one in self.found)
 
-def standouts(card: pl.DataFrame, judged: pl.DataFrame, metrics: Sequence[str] = REVIEWED) -> Standouts:
+
+def standouts(
+    card: pl.DataFrame,
+    judged: pl.DataFrame,
+    metrics: Sequence[str] = REVIEWED,
+    doubts: Iterable[Mapping[str, Any]] = (),
+) -> Standouts:
     """Standouts among ``metrics`` of a judged scorecard (``answers.weekly.judged_card``), all queues of a vendor alike.
 
-    ``judged``: the week's due deliveries with vendor, feed, punctuality.
+    ``judged``: the week's due deliveries with vendor, feed, punctuality. ``doubts``: ``answers.touched.doubts``.
     """
     rows = [row for row in card.filter(pl.col("metric").is_in(list(metrics))).to_dicts() if row["value"] is not None]
     sizes = _Sizes.of(card)
-    found = [*_missing(judged, sizes)]
+    found = [*_missing(judged, sizes), *_doubted(rows, doubts, sizes)]
     for row in rows:
         told = [_standout(kind, row, sizes) for kind in _kinds(row)]
         found += sorted(told, key=lambda one: -one.weight)[:1]  # one sentence per figure: the heaviest
@@ -100,15 +112,16 @@ def standouts(card: pl.DataFrame, judged: pl.DataFrame, metrics: Sequence[str] =
 def leading(found: Sequence[Standout], most: int) -> tuple[Standout, ...]:
     """The heaviest ``most``, without saying the same thing over and over; one call per vendor, the heaviest first.
 
-    No vendor and no measure takes more than :data:`MOST_OF_ONE` places while others wait.
+    Figures in doubt are told besides, the heaviest :data:`MOST_DOUBTS`. No vendor and no measure takes more than
+    :data:`MOST_OF_ONE` places while others wait.
     """
     taken: list[Standout] = []
     waiting: list[Standout] = []
-    for one in found:
+    for one in (one for one in found if one.kind != "doubted"):
         of_vendor = sum(other.vendor == one.vendor for other in taken)
         of_metric = sum(other.metric == one.metric for other in taken)
         (taken if max(of_vendor, of_metric) < MOST_OF_ONE else waiting).append(one)
-    chosen = [*taken, *waiting][:most]
+    chosen = [*taken, *waiting][:most] + [one for one in found if one.kind == "doubted"][:MOST_DOUBTS]
     heaviest = {one.vendor: one.weight for one in sorted(chosen, key=lambda one: one.weight)}
     return tuple(sorted(chosen, key=lambda one: (-heaviest[one.vendor], one.vendor, -one.weight)))
 
@@ -196,6 +209,16 @@ def _distance(kind: Kind, values: dict[str, Any]) -> float:
         return abs(values["gap"]) / (_SEVERE_MARGINS * values["margin"]) if values["margin"] else 0.0
     reference = values["target" if kind in ("clause_missed", "clause_unsure") else "usual_mean"]
     return abs(values["value"] - reference) / abs(reference) if reference else 0.0
+
+
+def _doubted(rows: Sequence[dict[str, Any]], doubts: Iterable[Mapping[str, Any]], sizes: _Sizes) -> Iterable[Standout]:
+    """One per figure of the week that a finding puts in doubt."""
+    by_figure = {(row["vendor"], row["metric"]): row for row in rows}
+    told = {(one["vendor"], one["metric"]): one for one in doubts}
+    for figure, one in told.items():
+        if (row := by_figure.get(figure)) and _sure(row):
+            values = row | {"sentence": one["sentence"], "sentence_fr": one["sentence_fr"]}
+            yield _sized("doubted", *figure, values, WEIGHTS["doubted"] * sizes.factor(figure[0]), sizes)
 
 
 def _missing(judged: pl.DataFrame, sizes: _Sizes) -> list[Standout]:

@@ -19,6 +19,7 @@ from pipelines.answers.compare import WINDOW_WEEKS, compare, compare_queues
 from pipelines.answers.scorecard import WeekReview, review_week, scorecard_document
 from pipelines.answers.standouts import MOST_CALLS, REVIEWED, Standout, Standouts, leading, standouts
 from pipelines.answers.status import judged_feeds
+from pipelines.answers.touched import doubts
 from pipelines.answers.usual_range import Phases, decided_phases, usual_range, weekly_values
 from pipelines.measures.catalogue import MEASURES
 from pipelines.measures.spc import Chart
@@ -81,7 +82,7 @@ def judged_week(
     if vendor:
         card, judged = (frame.filter(pl.col("vendor") == vendor) for frame in (card, judged))
     whole = card.filter(pl.col("queue").is_null())
-    found = standouts(whole, judged)
+    found = standouts(whole, judged, doubts=doubts(review.findings))
     return JudgedWeek(replace(review, scorecard=card), found)
 
 

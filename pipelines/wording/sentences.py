@@ -176,6 +176,7 @@ def standout_sentence(speech: Speech, vendor: str, kind: str, metric: str | None
         gap_n=formats.number(known("gap_n")),
         weeks=formats.number(known("gap_weeks")),
         crude=size(written, known("crude_gap")),
+        told=md_escape((known("sentence_fr") if speech.language == "fr" else None) or known("sentence") or ""),
     )
     assurance = known("assurance")
     if kind != "clause_missed" or assurance not in ("consistent_fail", "hit_and_miss"):

@@ -86,6 +86,12 @@ def verdict_words(speech: Speech, row: dict[str, Any]) -> str:
     return VERDICTS[verdict](speech.language) if verdict in VERDICTS else verdict.replace("_", " ")
 
 
+def trust_marks(row: dict[str, Any]) -> str:
+    """□ where part of the expected data is missing, ! where findings touch the figure."""
+    share = row["data_share"]
+    return " ".join(mark for mark, there in (("□", share is not None and share < 1), ("!", row["findings"])) if there)
+
+
 def target_mark(row: dict[str, Any]) -> str:
     """✓ met, ✕ missed; nothing where no target is set or the figure can't tell."""
     return {True: "✓", False: "✕", None: ""}[row["target_met"]]

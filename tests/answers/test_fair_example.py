@@ -86,5 +86,10 @@ def test_the_weekly_review_says_who_is_better_than_he_looks(loaded: tuple[Worksp
     assert rows["poitiers", "csat"]["crude_gap"] == pytest.approx(
         rows["poitiers", "csat"]["contacts_gap"] + rows["poitiers", "csat"]["gap"]
     )
-    assert len(document["calls"]) == 5
+    in_doubt = [call for call in document["calls"] if call["kind"] == "doubted"]
+    assert len(document["calls"]) == 5 + len(in_doubt)
+    assert [(call["vendor"], call["metric"]) for call in in_doubt] == [("porto", "csat")]
+    assert "asked for their opinion less often" in in_doubt[0]["sentence"]
+    assert set(rows["porto", "csat"]["findings"]) & set(rows["porto", "nps"]["findings"])
+    assert not set(rows["porto", "csat"]["findings"]) & set(rows["porto", "aht_s"]["findings"])
     assert document["expected_by_chance"] < 3

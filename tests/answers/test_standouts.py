@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from pipelines.answers.standouts import leading, standouts
+from pipelines.answers.touched import doubts, with_findings
+from pipelines.trust.findings import SCHEMA
 
 NOTHING_DUE = pl.DataFrame(schema={"vendor": pl.String, "feed": pl.String, "punctuality": pl.String})
 
@@ -151,3 +153,60 @@ def test_the_leading_ones_do_not_repeat_themselves() -> None:
 def test_what_one_vendor_is_called_about_stays_together() -> None:
     rows = [_row("a", **UNUSUAL), _row("b", "csat", **WORSE), _row("a", "nps", **WORSE | {"gap": -0.01})]
     assert [one.vendor for one in leading(_found(*rows).found, 5)] == ["a", "a", "b"]
+
+
+def _finding(kind: str, **other: Any) -> dict[str, Any]:
+    return {
+        "finding_id": kind, "kind": kind, "severity": "critical", "vendor": "a", "feed": "contacts", "queue": None,
+        "metric": None, "evidence": "{}", "status": "open", "sentence": "Few were asked.", "sentence_fr": "Peu.",
+    } | other  # fmt: skip
+
+
+def _findings(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema_overrides={name: dtype for name, dtype in SCHEMA.items() if name in rows[0]})
+
+
+def test_a_grave_finding_puts_its_figure_in_doubt_until_somebody_settles_it() -> None:
+    bias = {"feed": "surveys", "metric": "csat"}
+    asked = _findings(
+        _finding("survey_offer_bias", **bias),
+        _finding("survey_response_gap", severity="warning", vendor="b", **bias),
+        _finding("missing_day"),  # what has not come is told as such
+    )
+    card = pl.DataFrame([_row("a", "csat", 0.95), _row("b", "csat", 0.8), _row("c", "csat", **WORSE)])
+    found = standouts(card, NOTHING_DUE, ["csat"], doubts(asked))
+    assert [(one.kind, one.vendor) for one in found.found] == [("doubted", "a"), ("worse_gap", "c")]
+    assert found.stood == 1, "a doubt is no matter of chance"
+    assert found.found[0].values["sentence"] == "Few were asked."
+    assert doubts(asked.with_columns(status=pl.lit("explained"))) == []
+
+
+def test_doubts_take_no_place_from_what_changed() -> None:
+    rows = [_row(f"v{place}", "csat", **UNUSUAL) for place in range(4)]
+    asked = _findings(*(_finding("survey_offer_bias", vendor=f"v{place}", metric="csat") for place in range(3)))
+    chosen = leading(standouts(pl.DataFrame(rows), NOTHING_DUE, ["csat"], doubts(asked)).found, 4)
+    assert sorted(one.kind for one in chosen) == ["doubted"] * 2 + ["unusual_worse"] * 4
+
+
+def test_a_finding_touches_the_figures_that_rest_on_what_it_is_about() -> None:
+    found = _findings(
+        _finding("missing_day"),
+        _finding("queue_jumping", metric="service_level", queue="orders"),
+        _finding("missing_delivery", vendor="home", feed="refunds"),
+        _finding("late_delivery", feed="sla_report"),
+        _finding("survey_response_gap", vendor="home", feed="surveys", metric="csat", evidence='{"about": "b"}'),
+        _finding("reported_differs", feed="sla_report", metric="aht_s"),
+    )
+    metrics = ("service_level", "asa_s", "aht_s", "csat", "nps", "refund_rate")
+    card = pl.DataFrame([(vendor, queue, metric) for vendor, queue in (("a", None), ("a", "chat"), ("b", None))
+                         for metric in metrics], schema={"vendor": pl.String, "queue": pl.String, "metric": pl.String},
+                        orient="row")  # fmt: skip
+    told = {row[:3]: row[3] for row in with_findings(card, found).iter_rows()}
+    assert told["a", None, "service_level"] == told["a", None, "asa_s"] == ["missing_day", "queue_jumping"]
+    assert told["a", "chat", "service_level"] == ["missing_day"]
+    assert told["a", None, "aht_s"] == ["missing_day", "reported_differs"]
+    assert told["a", None, "csat"] == []
+    assert told["b", None, "csat"] == told["b", None, "nps"] == ["survey_response_gap"]
+    assert told["a", None, "refund_rate"] == ["missing_day", "missing_delivery"]
+    assert told["b", None, "refund_rate"] == ["missing_delivery"]
+    assert told["b", None, "service_level"] == []

@@ -159,7 +159,7 @@ class FakeData:
 
     def review(self, version: str, selection: Selection) -> Review:
         if self.kind == "empty" or len(self.vendors) < 5:
-            return Review((), (), 32, 1.6)
+            return Review((), (), 32, 1.6, 0)
         rows = {(row["vendor"], row["metric"]): row for row in self.scorecard(version, selection).iter_rows(named=True)}
         picked = [("clause_missed", "casablanca", "service_level"), ("unusual_worse", "porto", "repeat_rate"),
                   ("worse_gap", "tana", "asa_s"), ("better_unseen", "poitiers", "csat")]  # fmt: skip
@@ -169,7 +169,7 @@ class FakeData:
                 extra = {"shortfall": -0.012, "usual_low": 0.12, "usual_high": 0.14}
                 values = rows[vendor, metric] | extra
                 changes.append(Change(kind, vendor, metric, values, 4120, 20_600.0))  # type: ignore[arg-type]
-        return Review(tuple(changes), tuple(changes[-1:]), 32, 1.6)
+        return Review(tuple(changes), tuple(changes[-1:]), 32, 1.6, 6)
 
     def deliveries(self, version: str) -> pl.DataFrame:
         if self.kind == "no_deliveries":

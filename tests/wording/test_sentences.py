@@ -85,6 +85,14 @@ def test_a_target_that_is_missed_without_a_usual_range_is_still_told() -> None:
     assert told == "Call B: service level was 78.4 % (n 4,120), 1.6 pts worse than the agreed 80.0 %."
 
 
+def test_a_figure_in_doubt_is_told_with_the_finding() -> None:
+    finding = {"sentence": "Few *were* asked.", "sentence_fr": "Peu ont été interrogés."}
+    assert _told("doubted", **finding) == (
+        "Ask B before relying on its service level, 78.4 % (n 4,120). Few *were* asked."
+    )
+    assert _told("doubted", "fr", **finding).endswith("niveau de service, 78,4 % (n 4 120). Peu ont été interrogés.")
+
+
 def test_missing_files_are_counted() -> None:
     values = {"feed": "contacts", "missing": 2, "expected": 7}
     assert "2 of 7 contacts files" in plain(standout_sentence(Speech.of("en"), "B", "missing_data", None, values))
