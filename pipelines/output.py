@@ -517,7 +517,9 @@ def guarded(command: click.Group, expected: Callable[[], type[Exception]], bad_i
     except click.Abort:
         complain("Stopped.")
         return bad_input
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic inside Polars is no Exception
         if isinstance(error, expected()):
             for problem_text in getattr(error, "problems", None) or [error]:
                 complain(str(problem_text))

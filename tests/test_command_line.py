@@ -14,7 +14,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 
+import click
 import duckdb
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -363,3 +365,16 @@ def test_a_second_run_at_the_same_time_is_told_to_wait(root, tmp_path):
         done = sightline(root, "run", "--workspace", tmp_path, own_process=True)
     assert done.returncode == 2
     assert "another run is loading into this workspace" in done.stderr
+
+
+def test_a_panic_inside_a_library_is_an_internal_error(capsys):
+    """Polars breaks off with something that is no Exception; a status of 1 would say that all went well."""
+
+    def breaks(**_):
+        raise pl.exceptions.PanicException("assertion failed: i < self.len()")
+
+    command = click.Group(callback=breaks, invoke_without_command=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["pipelines"])
+        assert output.guarded(command, lambda: CannotProceed, BAD_INPUT, INTERNAL) == INTERNAL
+    assert "Internal error: PanicException" in capsys.readouterr().err

@@ -146,6 +146,30 @@ def test_a_mapping_that_changed_without_a_new_version_is_told_until_it_has_one(f
     assert run(load_workspace(folder)).outdated == []
 
 
+def test_a_correction_after_the_agreed_days_is_told_with_that(folder: Path) -> None:
+    """A file that comes a month after its day, under terms that let figures be corrected for ten days."""
+    terms, inbox = folder / "terms" / "acme.yaml", folder / "inbox" / "acme"
+    first, changed = (
+        (inbox / "day0.csv").read_text(),
+        (inbox / "day0.csv").read_text().replace(",Handled,", ",Abandoned,"),
+    )
+    (inbox / "day0_corrected.csv").write_text(changed)
+    days = {"day0": 3, "day1": 4, "day2": 5, "day0_corrected": 30}
+    received = "".join(f"{name}.csv,2026-11-{day:02}T08:00:00+01:00\n" for name, day in days.items())
+    (inbox / "_received.csv").write_text("file_name,received_at\n" + received)
+    run(load_workspace(folder))
+    assert first != changed
+    assert "rows already held, for 2 Nov 2026 to 3 Nov 2026; the earlier ones are kept" in _told(folder)
+    terms.write_text(
+        terms.read_text().replace("    interval_min: 30\n", "    interval_min: 30\n    restatement_days: 10\n")
+    )
+    run(load_workspace(folder))
+    assert (
+        "for 2 Nov 2026 to 3 Nov 2026, 27 days after it ended; the agreement allows 10. The earlier ones are kept"
+        in _told(folder)
+    )
+
+
 def _lines(folder: Path) -> dict[str, dict[str, object]]:
     """The deliveries that stand, by file."""
     with Reader.open(load_workspace(folder).state) as reader:

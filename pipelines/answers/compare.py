@@ -320,7 +320,7 @@ def _strata(key: Sequence[str], one: Comparison) -> pl.DataFrame:
     vendor, metric = key
     scale = SCALE.get(metric, 1.0)
     scaled = ("value", "baseline_value", "difference", "low", "high", "mix", "performance")
-    keys = [pl.format("{}={}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("")) for name in one.strata_used]
+    keys = [pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String).fill_null("")) for name in one.strata_used]
     table = one.strata.with_columns(
         vendor=pl.lit(vendor),
         metric=pl.lit(metric),

@@ -248,10 +248,14 @@ def _of_counts(row: dict[str, Any], reasons: list[str]) -> Iterator[Finding]:
             words=sentence("duplicate_rows", count=repeated, **facts),
         )  # fmt: skip
     if changed := row["rows_restating"]:
+        days = (row["received_at"].date() - row["period_end"]).days if row["period_end"] else 0
+        agreed = row["restatement_days"]
+        late = agreed is not None and days > agreed
         yield _finding(
-            row, "restated_figures", _graded(changed / read), observed=f"{changed} rows changed",
-            expected="rows as first sent", subject=row["file_name"],
-            words=sentence("restated_figures", count=changed, **facts),
+            row, "restated_figures", "warning" if late else _graded(changed / read), observed=f"{changed} rows changed",
+            expected=f"corrections within {agreed} days" if late else "rows as first sent", subject=row["file_name"],
+            words=sentence("restated_late" if late else "restated_figures", count=changed, days=days, agreed=agreed,
+                           **facts),
         )  # fmt: skip
     if (rejected := row["rows_rejected"]) and not all("no alias in system" in reason for reason in reasons):
         severity: Severity = "critical" if rejected / read >= GRAVE_SHARE else _graded(rejected / read)

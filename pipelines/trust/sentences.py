@@ -43,6 +43,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{file} changes {count:,} rows already held, for {period}; the earlier ones are kept.",
         "{file} modifie {count:,} lignes déjà connues, pour {period_fr} ; les anciennes sont conservées.",
     ),
+    "restated_late": (
+        "{file} changes {count:,} rows already held, for {period}, {days} days after it ended; the agreement allows "
+        "{agreed}. The earlier ones are kept.",
+        "{file} modifie {count:,} lignes déjà connues, pour {period_fr}, {days} jours après la fin de la période ; le "
+        "contrat en prévoit {agreed}. Les anciennes sont conservées.",
+    ),
     "rejected_rows": (
         "{count:,} of {read:,} rows of {file} could not be read; most often: {reason}.",
         "{count:,} lignes sur {read:,} de {file} n'ont pas pu être lues ; message le plus fréquent du programme : "

@@ -87,7 +87,7 @@ def look(workspace: Workspace, build: Asked) -> Looked:
 
 def gather(workspace: Workspace, build: Asked) -> Evidence:
     """Read what the detectors share."""
-    deliveries = frame_of(build, "deliveries").rename({"vendor_code": "vendor"})
+    deliveries = _with_agreed_corrections(frame_of(build, "deliveries").rename({"vendor_code": "vendor"}), workspace)
     judged = judged_deliveries(due_deliveries(workspace, now_of(workspace)), deliveries)
     days, seen = frame_of(build, "trust_days"), frame_of(build, "trust_intervals")
     cells = open_cells(workspace, known_days(judged, days), seen)
@@ -97,6 +97,15 @@ def gather(workspace: Workspace, build: Asked) -> Evidence:
     told = without_turns(shifted, always)
     expected = expected_days(cells, silent, _early(workspace))
     return Evidence(deliveries, judged, days, seen, cells, silent, told, always, expected)
+
+
+def _with_agreed_corrections(deliveries: pl.DataFrame, workspace: Workspace) -> pl.DataFrame:
+    """``restatement_days``: how long after its period the terms of then let a delivery be corrected, if they say."""
+    days = [
+        terms.restatement_days if end and (terms := workspace.terms_on(vendor, end)) else None
+        for vendor, end in deliveries.select("vendor", "period_end").iter_rows()
+    ]
+    return deliveries.with_columns(pl.Series("restatement_days", days, dtype=pl.Int64))
 
 
 def _early(workspace: Workspace) -> pl.Expr:
@@ -180,7 +189,7 @@ def _not_taken_in(judged: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFram
         "vendor",
         period_start=pl.coalesce("period_start", pl.col("received_at").dt.date() - pl.duration(days=8)),
         period_end=pl.coalesce("period_end", pl.col("received_at").dt.date()),
-        why=pl.format("{} could not be taken in ({})", "file_name", "refused_kind"),
+        why=pl.concat_str("file_name", pl.lit(" could not be taken in ("), "refused_kind", pl.lit(")")),
     )
     return pl.concat([missing, refused])
 

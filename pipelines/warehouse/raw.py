@@ -40,6 +40,7 @@ class RawStore:
         The copy is hashed, not the original: what is read later is what was hashed, whatever becomes of the original.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # files hold what the warehouse doesn't: names, numbers, comments
         handle, name = tempfile.mkstemp(dir=self.folder, prefix="arriving-")
         os.close(handle)
         arriving = Path(name)

@@ -27,8 +27,6 @@ class Privacy(Strict):
     """How personal data are treated."""
 
     phone_region: Country | None = None  # national numbers are read as of this country
-    retention_months: int | None = Field(default=None, ge=1)
-    store_free_text: bool = False
 
 
 class RepeatContact(Strict):

@@ -346,12 +346,24 @@ class Terms(Strict):
     rate_cards: list[RateCard] = []
     bands: Literal["whole", "graduated"] = "whole"  # all units at the band's price, or each at that of its own band
     other_costs: list[OtherCost] = []
-    restatement_days: int | None = Field(default=None, ge=0)
+    restatement_days: int | None = Field(default=None, ge=0)  # a file that corrects later is told with that
     survey_min_sample: int | None = Field(default=None, ge=1)
     exit_notice_days: int | None = Field(default=None, ge=0)
     forecast_relief: ForecastRelief | None = None
     credits: Credits = Credits()
     gap_is_breach: bool = False  # data that are not delivered count as a missed clause
+
+    @model_validator(mode="before")
+    @classmethod
+    def _least_answers(cls, data: Any) -> Any:
+        """Clauses on surveys are judged from ``survey_min_sample`` answers on, where they don't say another number."""
+        least, clauses = (
+            (data.get("survey_min_sample"), data.get("clauses")) if isinstance(data, dict) else (None, None)
+        )
+        if least is None or not isinstance(clauses, list):
+            return data
+        completed = [{"min_volume": least, **one} if _is_of_surveys(one) else one for one in clauses]
+        return {**data, "clauses": completed}
 
     def holds_on(self, day: date) -> bool:
         """Are the terms in force on ``day``?"""
@@ -374,6 +386,10 @@ class Terms(Strict):
     def hours_of(self, queue: str) -> list[OpenHours] | None:
         """The opening hours of a queue; None where the terms don't state them."""
         return self.hours.get(queue, self.hours.get("*"))
+
+
+def _is_of_surveys(clause: Any) -> bool:
+    return isinstance(clause, dict) and clause.get("metric") in ("csat", "nps")
 
 
 class TermsFile(Strict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any
@@ -43,6 +43,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LOCAL_DATE = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _LOOSE_TIME = re.compile(r"(\d{1,2})[h:.](\d{2})?")
+_SHIFT = re.compile(r"(?i:(utc|gmt)\s*[-+]\s*\d.*)|[A-Z]{2,5}")  # GMT+1, CET
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
@@ -66,13 +67,23 @@ def holiday_countries() -> dict[str, list[str]]:
 
 def _zone(value: str) -> str:
     if value not in time_zones():
-        # A city alone ("Lisbon") is close to the last part of a zone's name.
-        cities = {name.rpartition("/")[2]: name for name in sorted(time_zones(), reverse=True)}
-        hint = did_you_mean(value, [*sorted(time_zones()), *cities])
+        raise wrong("an IANA time zone, such as Europe/Paris", zone_hint(value))
+    return value
+
+
+def zone_hint(value: str, others: Sequence[str] = ()) -> str:
+    """What may have been meant by something that is no zone; ``others`` are words that may stand there as well."""
+    if not _SHIFT.fullmatch(value):
+        # A city alone ("Lisbon") is close to the last part of a zone's name. Etc/GMT+1 is an hour behind Greenwich:
+        # never what somebody means who writes GMT+1.
+        zones = [name for name in sorted(time_zones()) if not name.startswith("Etc/")]
+        cities = {name.rpartition("/")[2]: name for name in reversed(zones)}
+        hint = did_you_mean(value, [*zones, *cities, *others])
         for city, name in cities.items():
             hint = hint.replace(f"{city!r}?", f"{name!r}?")
-        raise wrong("an IANA time zone, such as Europe/Paris", hint)
-    return value
+        if hint:
+            return hint
+    return "name a place, such as Europe/Paris: an abbreviation or a shift hides when the clock changes"
 
 
 def _currency(value: str) -> str:

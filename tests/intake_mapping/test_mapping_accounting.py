@@ -211,3 +211,23 @@ columns:
         with pytest.raises(DeliveryRefused) as refused:
             list(intake.batches)
         assert refused.value.kind == "truncated_export"
+
+
+def test_broken_lines_after_good_ones_are_rejects(take):
+    """What is left of a frame of two pieces when the first holds no broken line begins with an empty piece."""
+    mapping = """
+mapping: {id: m, version: 1, table: contacts, vendor: tana, system: asterisk}
+source: {format: queue_log, files: "*"}
+columns:
+  leg_id: {from: callid}
+  queued_at: {from: enter_epoch, format: unix}
+  queue_code: {const: orders}
+  outcome: {const: abandoned_queue}
+"""
+    log = "1770000100|c2|Q|NONE|ENTERQUEUE||0612345678|1\n1770000115|c2|Q|NONE|ABANDON|1|1|15\n0612345678 garbage\n"
+    taken = take(mapping, log)
+    assert (taken.rows_read, taken.rows.height, taken.rejects["raw_value"].to_list()) == (
+        2,
+        1,
+        ["(hidden, 18 characters)"],
+    )

@@ -40,7 +40,7 @@ MISTAKES = [
     (SETTINGS, "currency: EUR", "currency: EURO", 0, "ISO 4217", "'EUR'"),
     (SETTINGS, "currency: EUR", "curency: EUR", 0, "one of name, currency", "did you mean 'currency'?"),
     (SETTINGS, "time_zone: Europe/Paris ", "time_zone: Europe/Pari ", 0, "IANA", "'Europe/Paris'"),
-    (SETTINGS, "time_zone: Europe/Paris ", "time_zone: CET ", 0, "IANA", ""),
+    (SETTINGS, "time_zone: Europe/Paris ", "time_zone: CET ", 0, "IANA", "name a place, such as Europe/Paris"),
     (SETTINGS, "time_zone: Europe/Paris ", "time_zone: lisbon ", 0, "IANA", "'Europe/Lisbon'"),
     (SETTINGS, "week_start: monday", "week_start: Monday", 0, "monday", "'monday'"),
     (SETTINGS, "year_start: 1 ", "year_start: 13 ", 0, "at most 12", ""),
@@ -121,6 +121,7 @@ MISTAKES = [
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: seconds}", 0, "ms", "did you mean 's'?"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: Minutes}", 0, "ms", "did you mean 'min'?"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: cents}", 0, "a unit of time", "not an amount of money"),
+    (FEED, "    tz: Africa/Casablanca ", "    tz: Lisbon ", 0, "IANA", "'Europe/Lisbon'"),
     (FEED, "    tz: Africa/Casablanca ", "    tz: Casablanca ", 0, "IANA", "'Africa/Casablanca'"),
     (FEED, "    tz: Africa/Casablanca  ", "    # no zone ", -4, "tz: an IANA time zone", "clock"),
     (FEED, "lookup: {system: vendor_a_acd, by", "lookup: {system: vendor_acd, by", 0, "a system", "'vendor_a_acd'"),
@@ -230,6 +231,16 @@ def test_one_mistake_makes_no_others(folder: Path) -> None:
         (PEOPLE, "queues.orders_fr.channel"),
         (PEOPLE, "vendors.vendor_a.kind"),
     ]
+
+
+def test_one_mistake_hides_no_other(folder: Path) -> None:
+    """A site with a wrong zone may be of no vendor as well, and a column with a wrong zone have a wrong format."""
+    change(folder, PEOPLE, "vendor: vendor_a\n    name: Casablanca", "vendor: vendor_x\n    name: Casablanca")
+    change(folder, PEOPLE, "tz: Africa/Casablanca", "tz: Africa/Casa")
+    change(folder, FEED, "    tz: Africa/Casablanca ", "    tz: Casa ")
+    change(folder, FEED, '    format: "%d/%m/%Y %H:%M:%S"', '    format: "dd/mm/yyyy"')
+    keys = {"sites.site_a.vendor", "sites.site_a.tz", "columns.queued_at.tz", "columns.queued_at.format"}
+    assert {p.key for p in problems_of(folder)} >= keys
 
 
 def test_positions_hold_after_a_mistaken_item_was_left_out(folder: Path) -> None:

@@ -150,6 +150,14 @@ def test_the_good_side_of_a_clause_is_that_of_its_figure(workspace: Workspace) -
     assert (sides["abandon_rate"], sides["service_level"], sides["aht_s"]) == ("higher", "higher", "lower")
 
 
+def test_clauses_on_surveys_are_judged_from_the_agreed_number_of_answers_on(workspace: Workspace) -> None:
+    more = "      - {id: happy, metric: csat, target: 0.8}\n      - {id: few, metric: nps, target: 10, min_volume: 5}\n"
+    held = changed(workspace, TERMS, "      - {id: handle_time", more + "      - {id: handle_time")
+    assert {one.id: one.min_volume for one in held.terms["vendor_a"][0].clauses} == {
+        "service_level": 100, "abandoned": None, "happy": 30, "few": 5, "handle_time": None,
+    }  # fmt: skip
+
+
 def test_money_is_settled_by_the_day_or_longer(workspace: Workspace) -> None:
     """A clause may be measured by interval; credits on it would settle nothing, so they are refused."""
     by_interval = changed(workspace, TERMS, "measurement_period: month ", "measurement_period: interval ")

@@ -188,7 +188,10 @@ def _rejects(columns: Columns) -> pl.DataFrame:
 
 def _masked(raw: pl.Series) -> pl.Series:
     """The length of a text in place of the text."""
-    return pl.select(pl.format("(hidden, {} characters)", pl.lit(raw).str.len_chars())).to_series()
+    # Not pl.format: it breaks off where the first chunk of a column is empty (Polars 2.1).
+    return pl.select(
+        pl.concat_str(pl.lit("(hidden, "), pl.lit(raw).str.len_chars(), pl.lit(" characters)"))
+    ).to_series()
 
 
 def _ambiguous(columns: Columns) -> int:

@@ -60,5 +60,5 @@ def _check_code(columns: Columns, name: str, values: pl.Series) -> None:
         strangers = [code for code in found if code not in known]
     if strangers:
         what = {"vendor_code": "vendor", "site_code": "site"}.get(name, "queue")
-        reason = pl.select(pl.format("{} is not a {} of vendors.yaml", pl.lit(values), pl.lit(what))).to_series()
+        reason = pl.select(pl.concat_str(pl.lit(values), pl.lit(f" is not a {what} of vendors.yaml"))).to_series()
         _refuse(columns, name, values.is_in(strangers).fill_null(False), reason)

@@ -57,11 +57,13 @@ class AliasBook:
         codes = codes.scatter(where, found["code"])
         reasons = missing.select(
             pl.when("undated")
-            .then(pl.format("its {} depends on the day of the record, which is not known", pl.lit(self.gives)))
+            .then(pl.lit(f"its {self.gives} depends on the day of the record, which is not known"))
             .otherwise(
-                pl.format("no alias in system '{}' gives its {}", pl.lit(self.system), pl.lit(self.gives))
-                + pl.when(pl.col("day").is_null()).then(pl.lit("")).otherwise(pl.format(" on {}", pl.col("day")))
-                + pl.lit(": extend `aliases` in vendors.yaml")
+                pl.concat_str(
+                    pl.lit(f"no alias in system '{self.system}' gives its {self.gives}"),
+                    pl.concat_str(pl.lit(" on "), pl.col("day")).fill_null(""),
+                    pl.lit(": extend `aliases` in vendors.yaml"),
+                )
             )
         )
         return codes, faults_at(where.filter(bad), missing["value"], reasons.to_series())

@@ -256,4 +256,4 @@ def cell_refs(columns: Columns, header: str) -> pl.Series:
     if columns.plan.feed.source.format not in ("xlsx", "ods") or SHEET not in frame.columns or place < 0:
         return columns.constant(header)
     letter = get_column_letter(place + 1)
-    return frame.select(pl.format("{}!{}{}", SHEET, pl.lit(letter), ROW)).to_series()
+    return frame.select(pl.concat_str(SHEET, pl.lit(f"!{letter}"), ROW)).to_series()

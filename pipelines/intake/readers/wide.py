@@ -111,7 +111,7 @@ def _long(frame: pl.DataFrame, wide: Sequence[str], unpivot: Unpivot, letters: d
         value = [pl.lit(header).alias(unpivot.names_to), pl.col(header).alias(unpivot.values_to)]
         if f"{KIND}{header}" in frame.columns:
             value.append(pl.col(f"{KIND}{header}").alias(f"{KIND}{unpivot.values_to}"))
-        where = pl.format("{}!{}{}", SHEET, pl.lit(letters[header]), ROW) if SHEET in frame.columns else pl.lit(header)
+        where = pl.concat_str(SHEET, pl.lit(f"!{letters[header]}"), ROW) if SHEET in frame.columns else pl.lit(header)
         parts.append(good.select(pl.exclude(*wide, *kinds), *value, where.alias(CELL)))
     kept = bad.select(_PLACE, ROW, *(column for column in (SHEET, RAW, REJECT) if column in bad.columns))
     return pl.concat([*parts, kept], how="diagonal").sort(_PLACE, maintain_order=True).drop(_PLACE)

@@ -11,7 +11,7 @@ from pipelines.workspace.documents import Document, PathPart
 from pipelines.workspace.feeds import MONEY_UNITS, ColumnMapping, ColumnType, Feed
 from pipelines.workspace.problems import Problem, did_you_mean, one_of
 from pipelines.workspace.schema import REPORTED_METRICS, Column, Table
-from pipelines.workspace.values import time_zones
+from pipelines.workspace.values import time_zones, zone_hint
 
 SOURCES = ("from", "const", "lookup", "expr", "cases")
 EXPRESSIONS = ("sum", "difference", "seconds_between", "plus_seconds", "join", "first_filled")
@@ -176,25 +176,21 @@ def _check_amount(
 
 
 def _check_zone(document: Document, path: list[PathPart], mapping: ColumnMapping, kind: ColumnType) -> list[Problem]:
+    problems = []
     if isinstance(mapping.tz, str) and mapping.tz not in ("offset", "site") and mapping.tz not in time_zones():
-        # Etc/GMT+1 is an hour behind Greenwich: never what somebody means who writes GMT+1.
-        words = [*sorted(zone for zone in time_zones() if not zone.startswith("Etc/")), "offset", "site"]
-        shift = re.fullmatch(r"(?i)(utc|gmt)\s*[-+]\s*\d.*", mapping.tz)
-        hint = "" if shift else did_you_mean(mapping.tz, words)
-        hint = hint or "name a place, such as Europe/Paris: an abbreviation or a shift hides when the clock changes"
         expected = "an IANA time zone, offset, site, or {from: column}"
-        return [document.problem([*path, "tz"], expected, hint)]
+        problems.append(document.problem([*path, "tz"], expected, zone_hint(mapping.tz, ("offset", "site"))))
     for form in mapping.format or [] if kind in ("datetime", "date") else []:
         if "%" not in form and form not in _WITHOUT_PERCENT:
             hint = "%d day, %m month, %Y year, %H hour, %M minute, %S second"
-            return [document.problem([*path, "format"], "a format such as %d/%m/%Y %H:%M:%S", hint, value=form)]
+            expected = "a format such as %d/%m/%Y %H:%M:%S"
+            problems.append(document.problem([*path, "format"], expected, hint, value=form))
     offsets = bool(mapping.format) and all(_OFFSET.search(form) for form in mapping.format or [])
     if kind == "datetime" and mapping.tz is None and mapping.source is not None and not offsets:
         hint = "the clock that the sender's system shows; offset, if each value carries its own"
-        return [
-            document.problem([*path, "tz"], "tz: an IANA time zone, offset, site, or {from: column}", hint, value="")
-        ]
-    return []
+        expected = "tz: an IANA time zone, offset, site, or {from: column}"
+        problems.append(document.problem([*path, "tz"], expected, hint, value=""))
+    return problems
 
 
 def _check_hash(

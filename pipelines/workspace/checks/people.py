@@ -20,9 +20,11 @@ def check_people(context: Context) -> list[Problem]:
     for code, vendor in people.vendors.items():
         if vendor.started_on and vendor.ended_on and vendor.ended_on < vendor.started_on:
             problems.append(document.problem(["vendors", code, "ended_on"], f"a day from {vendor.started_on} on"))
-    for code, site in people.sites.items():
+    for code in context.codes("sites") or []:  # those with another mistake as well
         path = ["sites", code, "vendor"]
-        problems += reference(document, path, site.vendor, context.codes("vendors"), "a vendor of this file")
+        vendor = file.whole.value(path)
+        if isinstance(vendor, str):
+            problems += reference(file.whole, path, vendor, context.codes("vendors"), "a vendor of this file")
     for part in ("vendors", "sites", "queues"):
         problems += _codes_agree(people, document, part)
     return problems + _check_aliases(people, document, context)
