@@ -195,18 +195,15 @@ class _Load:
         if not self.accounting.rows_restating:
             return
         self._run("claims")
-        if not number_of(self.con, "SELECT count(*) FROM claims"):
+        claimed = number_of(self.con, "SELECT count(*) FROM claims")
+        if not claimed:
             return
         self._run("in_file")
-        row = first_row(
-            self.con,
-            "SELECT sum(claimed), count(*) FILTER (opening_row IS NULL AND unchanged),"
-            " count(*) FILTER (opening_row IS NULL AND NOT unchanged) FROM in_file",
-        )
-        claimed, unchanged, restating = (int(number) for number in row or (0, 0, 0))
-        self.accounting.rows_restating += restating - claimed
-        self.accounting.rows_duplicate += unchanged
-        self.accounting.rows_stale += claimed - unchanged - restating
+        found = self.con.execute("SELECT disposition, count(*) FROM told GROUP BY 1").fetchall()
+        told = {verdict: int(number) for verdict, number in found}
+        self.accounting.rows_restating += told.get("restating", 0) - claimed
+        self.accounting.rows_duplicate += told.get("duplicate", 0)
+        self.accounting.rows_stale += told.get("stale", 0)
         # where the key was new, its first row was counted as loaded: now its last one is, and the first is stale
 
     def _assert_dispositions(self) -> None:

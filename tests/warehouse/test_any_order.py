@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,24 @@ def test_the_accounting_does_not_depend_on_batches(deliveries: list[Given]) -> N
         with tempfile.TemporaryDirectory() as folder, Build.open(a_workspace(Path(folder))) as build:
             found.append([load(build, meta, rows, size) for meta, rows in deliveries])
     assert found[0] == found[1]
+
+
+#: (hours, talk times of one call) of each file, and what the last file's rows are: loaded, restating, duplicate, stale.
+_SELF_CONTRADICTING = {
+    "brings back what an older file said": ([(0, [2]), (1, [0]), (1, [0, 2])], (0, 1, 1, 0)),
+    "says the held row between two others": ([(1, [1]), (2, [0, 1, 2, 0])], (0, 1, 2, 1)),
+}
+
+
+@pytest.mark.parametrize("size", [100, 2, 1])
+@pytest.mark.parametrize("story", _SELF_CONTRADICTING)
+def test_a_file_that_contradicts_itself_counts_alike_in_any_batches(tmp_path: Path, story: str, size: int) -> None:
+    files, told = _SELF_CONTRADICTING[story]
+    with Build.open(a_workspace(tmp_path)) as build:
+        for number, (hours, talks) in enumerate(files):
+            rows = [contact("c1", talk_s=float(talk)) for talk in talks]
+            done = load(build, delivery(f"f{number}.csv", hours=hours), rows, size)
+    assert (done.rows_loaded, done.rows_restating, done.rows_duplicate, done.rows_stale) == told
 
 
 @_FEW
