@@ -18,7 +18,8 @@ from dashboard.charts.palette import Palette, finished
 from dashboard.charts.scale import span
 from dashboard.formats import Formats, iso_week
 
-ROW_HEIGHT = 46
+#: Of a row; and what the chart keeps for itself above and below, however many rows there are.
+ROW_HEIGHT, _FRAME = 42, 24
 #: Where, within its row, the figure's text, the top and bottom of its line, and the words below it lie.
 _HEAD, _TOP, _BOTTOM, _FOOT = 0.19, 0.35, 0.66, 0.85
 #: Shapes of the last point, by what it says of the figure.
@@ -115,4 +116,4 @@ def _spec(count: int, last: int, formats: Formats, palette: Palette) -> dict[str
         .mark_point(size=90, opacity=0)
         .encode(x=x, y=y, tooltip=tooltip, href=href()),
     ]
-    return template(finished(alt.layer(*layers).properties(height=ROW_HEIGHT * count), formats, right=2))
+    return template(finished(alt.layer(*layers).properties(height=ROW_HEIGHT * count + _FRAME), formats, right=2))

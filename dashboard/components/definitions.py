@@ -6,18 +6,20 @@ import polars as pl
 import streamlit as st
 
 from dashboard.escape import md_escape
+from dashboard.models import Published
 from dashboard.view import View
 from pipelines.measures.catalogue import Measure
+from pipelines.measures.ledger.words import definition_words
 
 
-def show_one(view: View, measure: Measure, rows: pl.DataFrame | None = None) -> None:
-    """A button that opens the definition; with ``rows``, also the definitions in force for them."""
+def show_one(view: View, published: Published, measure: Measure, rows: pl.DataFrame) -> None:
+    """A button that opens the definition, with those in force for ``rows``."""
     with st.popover(view.texts("measures.definition"), type="tertiary", key=f"definition_{measure.id}"):
-        show_text(view, measure, rows)
+        show_text(view, published, measure, rows)
 
 
-def show_text(view: View, measure: Measure, rows: pl.DataFrame | None = None) -> None:
-    """The definition itself."""
+def show_text(view: View, published: Published, measure: Measure, rows: pl.DataFrame | None = None) -> None:
+    """The definition itself; with ``rows``, also the definitions in force for them."""
     texts, language = view.texts, view.language
     st.markdown(f"**{md_escape(measure.name(language))}**. {md_escape(measure.definition(language))}")
     st.markdown(texts("pair", label=texts("definition.formula"), text=_code(measure.formula(language))))
@@ -30,10 +32,23 @@ def show_text(view: View, measure: Measure, rows: pl.DataFrame | None = None) ->
     lines = [texts("pair", label=texts(f"definition.{name}"), text=md_escape(text)) for name, text in facts]
     lines.append(texts("definition.minimum", shown=measure.minimum_shown, sure=measure.minimum_sure))
     st.markdown("\n".join(f"- {line}" for line in lines))
-    used = rows["definition_id"].drop_nulls().unique().sort().to_list() if rows is not None else []
-    if used := [definition for definition in used if definition]:
-        codes = ", ".join(_code(definition) for definition in used)
-        st.markdown(texts("pair", label=texts("definition.in_force"), text=codes))
+    if rows is None or not (used := _in_force(view, published, rows)):
+        return
+    st.markdown(texts("pair", label=texts("definition.in_force"), text=""))
+    st.markdown("\n".join(f"- {line}" for line in used))
+
+
+def _in_force(view: View, published: Published, rows: pl.DataFrame) -> list[str]:
+    """Each definition of ``rows`` in words, with whom it is for where there are several, and its id."""
+    of = rows.filter(pl.col("definition_id").fill_null("") != "").group_by("definition_id", maintain_order=True)
+    held = {str(name): [published.vendor_name(code) for code in some["vendor"]] for (name,), some in of}
+    lines = []
+    for definition, names in held.items():
+        said = definition_words(definition)[0 if view.language == "en" else 1]
+        words = "" if said == definition else f"{md_escape(said)} "
+        whom = f"**{md_escape(', '.join(names))}** · " if len(held) > 1 else ""
+        lines.append(f"{whom}{words}:small[{_code(definition)}]")
+    return lines
 
 
 def _code(text: str) -> str:

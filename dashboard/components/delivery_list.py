@@ -12,6 +12,7 @@ from dashboard.models import GROUPS, Published
 from dashboard.view import View
 
 FILE = "file"
+_COUNTED = ("read", *GROUPS)
 
 
 def show(
@@ -40,7 +41,10 @@ def show(
             on_select=lambda: _open_selected(list(names)),
             selection_mode="single-row",
             height=min(38 + 35 * max(deliveries.height, 1), 420),
-            column_config={texts("column.file"): st.column_config.TextColumn(pinned=True, width="medium")},
+            column_config={
+                texts("column.file"): st.column_config.TextColumn(pinned=True, width="medium"),
+                **{texts(f"column.{name}"): st.column_config.NumberColumn(format="localized") for name in _COUNTED},
+            },
         )
         chosen = st.selectbox(
             texts("deliveries.open"),

@@ -38,7 +38,7 @@ def show(
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"#### {md_escape(written.name)}", width="stretch", anchors=False)
             breach_links.show_many(view, links, rows["vendor"].to_list(), measure.id, f"rows_{measure.id}")
-            definitions.show_one(view, measure, rows)
+            definitions.show_one(view, published, measure, rows)
         st.caption(f"{written.unit} · {written.direction}")
         if rows["value"].null_count() == rows.height:
             if rows["history"].explode().null_count() == rows["history"].list.len().sum():

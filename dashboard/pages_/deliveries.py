@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
+import streamlit as st
 
 from dashboard import data
-from dashboard.components import delivery_detail, delivery_filters, delivery_list, feeds, states
+from dashboard.components import delivery_detail, delivery_filters, delivery_list, feeds, states, trust_strip
 from dashboard.models import NotReady, Published
 from dashboard.view import View, current_view
 
@@ -17,6 +18,7 @@ def show() -> None:
     if isinstance(published, NotReady):
         states.show_not_ready(view, published)
         return
+    st.caption(trust_strip.version_words(view, published))
     deliveries = data.deliveries(published.version)
     if deliveries.is_empty():
         states.show_empty(view.texts("state.no_deliveries"))

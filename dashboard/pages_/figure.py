@@ -75,7 +75,7 @@ def _show_figure(view: View, published: Published, selection: Selection, vendor:
     st.caption(filters.in_words(view, published, Selection(selection.week, (vendor,), selection.queues)))
     if found.is_empty() or found["value"][0] is None:
         states.show_empty(view.texts("figure.unknown", week=iso_week(selection.week)))
-        definitions.show_text(view, measure)
+        definitions.show_text(view, published, measure)
         return
     row = found.row(0, named=True)
     left, right = st.columns(2, border=True)
@@ -88,7 +88,7 @@ def _show_figure(view: View, published: Published, selection: Selection, vendor:
             st.page_link(navigation.COMPARE, label=view.texts("figure.split"), query_params=target)
     with right:
         st.markdown(f"##### {view.texts('figure.how')}", anchors=False)
-        definitions.show_text(view, measure, found)
+        definitions.show_text(view, published, measure, found)
     _show_evidence(view, published, selection, written, row, everyone)
 
 
