@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipelines.intake.delivery import Intake, take_in
 from pipelines.intake.errors import DeliveryRefused
@@ -240,7 +240,7 @@ class _Desk:
             return self._refuse(meta, DeliveryRefused("wrong_content", why_unmatched(self._workspace, arrival)))
         try:
             with (
-                _under_its_name(self._store.path_of(meta.sha256), arrival.path.name) as path,
+                _under_its_name(self._store.path_of(meta.sha256), PurePosixPath(arrival.file_name).name) as path,
                 take_in(path, feed, self._workspace, self._key, arrival.received_at) as intake,
             ):
                 return self._map(meta, intake)

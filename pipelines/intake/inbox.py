@@ -13,9 +13,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
-from pipelines.workspace import Feed, Problem, Workspace, WorkspaceError
+from pipelines.workspace import Feed, Problem, Workspace, WorkspaceError, shown_name
 from pipelines.workspace.problems import did_you_mean
 
 RECEPTION_LOG = "_received.csv"
@@ -49,10 +49,11 @@ def arrivals(workspace: Workspace) -> list[Arrival]:
     for folder in sorted(path for path in workspace.inbox.iterdir() if path.is_dir()):
         received = _reception_log(folder / RECEPTION_LOG)
         for path in _files(folder, root):
-            name = path.relative_to(folder).as_posix()
+            name = shown_name(path.relative_to(folder))
             instant = received.get(name) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            feeds = tuple(_fitting(workspace.feeds.values(), folder.name, name))
-            found.append(Arrival(folder.name, name, path, instant, feeds))
+            vendor = shown_name(PurePath(folder.name))
+            feeds = tuple(_fitting(workspace.feeds.values(), vendor, name))
+            found.append(Arrival(vendor, name, path, instant, feeds))
     return sorted(found, key=lambda arrival: arrival.order)
 
 

@@ -20,7 +20,7 @@ from pipelines.trust.findings import SCHEMA as FINDINGS
 from pipelines.trust.suites import Suite, fingerprint
 from pipelines.warehouse import Build, Journal
 from pipelines.warehouse.trust_tables import held
-from pipelines.workspace import Workspace
+from pipelines.workspace import Workspace, shown_name
 
 _PROGRAM = Path(__file__).resolve().parents[1]
 _SAID = ("*.yaml", "*.yml")
@@ -39,7 +39,7 @@ def look_mark(workspace: Workspace, suites: list[Suite]) -> str:
     for path in (*sorted(said), *sorted(written)):
         mark.update(path.name.encode())
         mark.update(path.read_bytes())
-    for name in sorted(path.relative_to(workspace.inbox).as_posix() for path in workspace.inbox.rglob("*")):
+    for name in sorted(shown_name(path.relative_to(workspace.inbox)) for path in workspace.inbox.rglob("*")):
         mark.update(name.encode())
     for note in Journal.of(workspace).notes():  # waivers are among them
         mark.update(repr(note).encode())

@@ -17,6 +17,7 @@ import polars as pl
 from pipelines.trust.expected import had_ended
 from pipelines.trust.findings import Finding, Severity
 from pipelines.trust.sentences import Words, day_words, period_words, sentence
+from pipelines.workspace import shown_name
 
 #: Rejected or repeated rows below this share of a file are information, above it a warning.
 NOTABLE_SHARE = 0.01
@@ -64,7 +65,7 @@ def without_removed(deliveries: pl.DataFrame, inbox: Path) -> pl.DataFrame:
     """
     refused = deliveries.filter(pl.col("refused_kind").is_not_null())["sha256"].unique()
     named = deliveries.filter(pl.col("sha256").is_in(refused.implode())).select("sha256", "vendor", "file_name")
-    there = [content for content, vendor, name in named.iter_rows() if (inbox / vendor / name).is_file()]
+    there = [content for content, vendor, name in named.iter_rows() if _is_there(inbox / vendor, name)]
     return deliveries.filter(pl.col("refused_kind").is_null() | pl.col("sha256").is_in(there))
 
 
@@ -85,6 +86,13 @@ def without_own_rows(deliveries: pl.DataFrame, read_again: pl.DataFrame) -> pl.D
             .otherwise("status"),
         )
         .drop("own_duplicate", "own_restating")
+    )
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Is the file there, under a name whose bytes are no text as well?"""
+    return (folder / name).is_file() or (
+        "\\x" in name and any(shown_name(path.relative_to(folder)) == name for path in folder.rglob("*"))
     )
 
 

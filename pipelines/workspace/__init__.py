@@ -14,7 +14,7 @@ from pipelines.workspace.frames import (
 from pipelines.workspace.hours import OpenSpan, is_holiday, open_intervals, open_spans, queues_of
 from pipelines.workspace.load import load_workspace
 from pipelines.workspace.model import Workspace
-from pipelines.workspace.places import find_workspace
+from pipelines.workspace.places import find_workspace, shown_name
 from pipelines.workspace.problems import CannotProceed, Problem, WorkspaceError
 from pipelines.workspace.scaffold import init_workspace
 from pipelines.workspace.secret import customer_key
@@ -51,6 +51,7 @@ __all__ = [
     "queues_frame",
     "queues_of",
     "rate_cards_frame",
+    "shown_name",
     "sites_frame",
     "vendors_frame",
 ]
