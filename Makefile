@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
 export GX_ANALYTICS_ENABLED := false
+# Every worker and every command of the tests imports the same modules: compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test lint types arrows unit browser sample bench clean
 
@@ -32,7 +34,8 @@ arrows: $(INSTALLED)
 	$(VENV)/bin/lint-imports
 
 unit: $(INSTALLED)
-	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	# One worker per core, so no more threads in each.
+	POLARS_MAX_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 sample: $(INSTALLED) ## make the example workspace's files again (they must come out byte for byte)
 	$(PY) -m sample_data.generator

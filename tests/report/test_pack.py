@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -27,8 +27,9 @@ from pipelines.answers.reconcile import reconciled
 from pipelines.measures.agreement.periods import Calendar
 from pipelines.report.choice import newest_entry, read_choice, write_choice
 from pipelines.report.commands import quarter_of
-from pipelines.report.model import Missing, Sentence, charts, document_json, figures, tables
+from pipelines.report.model import Document, Missing, Sentence, charts, document_json, figures, tables
 from pipelines.report.pack import build_pack
+from pipelines.report.pack.build import Pack
 from pipelines.report.render import ENDINGS, render
 from pipelines.report.render.paper import missing_scripts
 from pipelines.warehouse import Journal, Reader, WrittenMeanwhile, journal
@@ -136,15 +137,30 @@ def test_a_fiscal_year_has_quarters_of_its_own(
         Quarter.of("2026-29-Q1", fiscal)
 
 
-def test_a_company_whose_months_begin_on_the_22nd_reviews_its_own_quarters(
-    workspace: Workspace, reader: Reader
-) -> None:
+HOSTILE_NAME = '=HYPERLINK("http://x.example") شركة الأطلس 客户服务'
+
+
+@pytest.fixture(scope="module")
+def unusual(workspace: Workspace, reader: Reader) -> Document:
+    """A vendor with a hostile name and without surveys, in a company whose months begin on the 22nd, in French."""
+    named = workspace.vendors["porto"].model_copy(update={"name": HOSTILE_NAME})
     own = replace(
-        workspace, settings=workspace.settings.model_copy(update={"fiscal": Fiscal(year_start=1, month_start=22)})
+        workspace,
+        settings=workspace.settings.model_copy(update={"fiscal": Fiscal(year_start=1, month_start=22)}),
+        vendors=workspace.vendors | {"porto": named},
     )
     quarter = quarter_of(own, reader, None)
     assert quarter.name == "2026-27-Q3"
-    document = build_pack(own, reader, "porto", quarter, language="fr").document
+    return build_pack(own, WithoutSurveys(reader), "porto", quarter, language="fr").document  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def unusual_files(unusual: Document) -> dict[str, bytes]:
+    return {ending: render(unusual, ending) for ending in ENDINGS}
+
+
+def test_a_company_whose_months_begin_on_the_22nd_reviews_its_own_quarters(unusual: Document) -> None:
+    document = unusual
     assert (document.period_start, document.period_end) == (date(2026, 7, 22), date(2026, 10, 21))
     assert "T3 de l'exercice 2026-27" in document.subtitle
     assert document.subtitle.endswith("22/07/2026\u00a0– 21/10/2026")
@@ -163,32 +179,61 @@ def test_next_quarter_is_the_one_of_last_year_times_growth(reader: Reader) -> No
     assert early.rows["expected"].null_count() == early.rows.height
 
 
-def test_wins_and_risks_come_by_rule_and_can_be_chosen(
-    workspace: Workspace, reader: Reader, packs: Packs, tmp_path: Any
-) -> None:
+@dataclass(frozen=True)
+class Chosen:
+    """A pack whose summary a person chose from what a rule had told, under terms in dirham."""
+
+    workspace: Workspace
+    risks: list[str]
+    choice: dict[str, list[str]]
+    document: Document
+
+
+@pytest.fixture(scope="module")
+def chosen(workspace: Workspace, reader: Reader, packs: Packs, tmp_path_factory: pytest.TempPathFactory) -> Chosen:
+    dirham = [terms.model_copy(update={"currency": "MAD"}) for terms in workspace.terms["casablanca"]]
+    own = replace(workspace, root=tmp_path_factory.mktemp("chosen"), terms={**workspace.terms, "casablanca": dirham})
+    risks = [item.item_id for item in packs("casablanca").items if item.side == "risk"]
+    choice = {"win": [], "risk": [risks[-1], risks[0], "own:1", "gone:already"], "decision": []}
+    write_choice(own, "Ana", "casablanca", QUARTER.name, choice, {"own:1": "Two agents leave in October."}, after=0)
+    document = build_pack(own, reader, "casablanca", QUARTER, edition="internal").document
+    return Chosen(own, risks, choice, document)
+
+
+def test_wins_and_risks_come_by_rule_and_can_be_chosen(packs: Packs, chosen: Chosen) -> None:
     by_rule = packs("casablanca")
     told = [block for block in by_rule.document.sections[0].blocks if isinstance(block, Sentence) and block.item]
     assert len(told) <= 9
     assert {item.side for item in by_rule.items} == {"win", "risk", "decision"}
-    own = replace(workspace, root=tmp_path)
-    risks = [item.item_id for item in by_rule.items if item.side == "risk"]
-    chosen = {"win": [], "risk": [risks[-1], risks[0], "own:1", "gone:already"], "decision": []}
-    write_choice(own, "Ana", "casablanca", QUARTER.name, chosen, {"own:1": "Two agents leave in October."}, after=0)
-    pack = build_pack(own, reader, "casablanca", QUARTER, edition="internal")
-    now = [block for block in pack.document.sections[0].blocks if isinstance(block, Sentence) and block.item]
-    assert [block.item for block in now] == [risks[-1], risks[0], "own:1"]
+    summary = [block for block in chosen.document.sections[0].blocks if isinstance(block, Sentence)]
+    now = [block for block in summary if block.item]
+    assert [block.item for block in now] == [chosen.risks[-1], chosen.risks[0], "own:1"]
     assert now[-1].text == "Two agents leave in October."
-    assert any("Ana" in block.text for block in pack.document.sections[0].blocks if isinstance(block, Sentence))
+    assert any("Ana" in block.text for block in summary)
+
+
+def test_a_choice_is_not_written_over_another_and_can_be_taken_back(chosen: Chosen) -> None:
+    own = chosen.workspace
     with pytest.raises(WrittenMeanwhile):
-        write_choice(own, "Bo", "casablanca", QUARTER.name, chosen, after=0)
+        write_choice(own, "Bo", "casablanca", QUARTER.name, chosen.choice, after=0)
     write_choice(own, "Bo", "casablanca", QUARTER.name, None, after=newest_entry(own, "casablanca", QUARTER.name))
     assert read_choice(own, "casablanca", QUARTER.name) is None
     early = replace(own, known_until=datetime(2020, 1, 1, tzinfo=UTC))
     assert newest_entry(early, "casablanca", QUARTER.name) == 0
 
 
-def test_a_vendor_edition_holds_nothing_of_others(workspace: Workspace, reader: Reader) -> None:
-    """Names, prices, contacts of every other vendor are canaries: no byte of any format holds one."""
+@dataclass(frozen=True)
+class Planted:
+    """Both editions of a pack in which names, prices, contacts of every other vendor are canaries."""
+
+    vendor: Document
+    internal: Document
+    canaries: tuple[bytes, ...]
+    codes: tuple[bytes, ...]
+
+
+@pytest.fixture(scope="module")
+def planted(workspace: Workspace, reader: Reader) -> Planted:
     canaries: list[bytes] = []
     vendors = {}
     for number, (code, vendor) in enumerate(workspace.vendors.items()):
@@ -197,26 +242,33 @@ def test_a_vendor_edition_holds_nothing_of_others(workspace: Workspace, reader: 
         if code != "casablanca":
             canaries += [name.encode(), f"canary {number}".encode()]
     sites = {code: site.model_copy(update={"name": f"Canary site {code}"}) for code, site in workspace.sites.items()}
-    planted = replace(workspace, vendors=vendors, sites=sites)
-    words = [code.encode() for code in vendors if code != "casablanca"]
-    vendor_edition = build_pack(planted, reader, "casablanca", QUARTER, edition="vendor")
-    internal = build_pack(planted, reader, "casablanca", QUARTER, edition="internal")
+    own = replace(workspace, vendors=vendors, sites=sites)
+    return Planted(
+        build_pack(own, reader, "casablanca", QUARTER, edition="vendor").document,
+        build_pack(own, reader, "casablanca", QUARTER, edition="internal").document,
+        (*canaries, b"Canary site"),
+        tuple(code.encode() for code in vendors if code != "casablanca"),
+    )
+
+
+def test_a_vendor_edition_holds_nothing_of_others(planted: Planted) -> None:
+    """No byte of any format holds a canary."""
     for ending in ENDINGS:
-        made = render(vendor_edition.document, ending)
+        made = render(planted.vendor, ending)
         held = everything(made) + (pdf_text(made).encode() if ending == ".pdf" else b"")
-        for canary in (*canaries, b"Canary site", *words):
+        for canary in (*planted.canaries, *planted.codes):
             assert canary.lower() not in held.lower(), (ending, canary)
-        whole = render(internal.document, ending)
+        whole = render(planted.internal, ending)
         shown = everything(whole) + (pdf_text(whole).encode() if ending == ".pdf" else b"")
         assert b"Zz Canary" in shown, ending
     # The model itself, with every figure's evidence: what no byte search in a packed font could tell.
-    said = repr(document_json(vendor_edition.document)).lower()
-    assert not [word for word in (*canaries, *words) if word.decode().lower() in said]
+    said = repr(document_json(planted.vendor)).lower()
+    assert not [word for word in (*planted.canaries, *planted.codes) if word.decode().lower() in said]
 
 
-def test_a_vendor_edition_holds_no_figure_of_others(workspace: Workspace, packs: Packs) -> None:
+def test_a_vendor_edition_holds_no_figure_of_others(planted: Planted) -> None:
     """The in-house team's own value and other vendors' volumes are in the internal edition alone."""
-    own, whole = packs("casablanca", "vendor").document, packs("casablanca", "internal").document
+    own, whole = planted.vendor, planted.internal
     keys = {table.key for _, table in tables(own)}
     assert {"allocation", "own_findings", "beside_home"} <= {table.key for _, table in tables(whole)}
     assert not {"allocation", "own_findings", "beside_home"} & keys
@@ -228,10 +280,8 @@ def test_a_vendor_edition_holds_no_figure_of_others(workspace: Workspace, packs:
     ]
 
 
-def test_a_pack_speaks_in_the_currency_of_its_terms(workspace: Workspace, reader: Reader) -> None:
-    dirham = [terms.model_copy(update={"currency": "MAD"}) for terms in workspace.terms["casablanca"]]
-    abroad = replace(workspace, terms={**workspace.terms, "casablanca": dirham})
-    document = build_pack(abroad, reader, "casablanca", QUARTER, edition="internal").document
+def test_a_pack_speaks_in_the_currency_of_its_terms(chosen: Chosen) -> None:
+    document = chosen.document
     assert document.currency == "MAD"
     money = [
         cell
@@ -280,18 +330,43 @@ def test_a_quarter_without_data_says_so(workspace: Workspace, reader: Reader) ->
         assert render(document, ending)
 
 
-def test_what_is_disputed_asks_for_a_decision(
-    workspace: Workspace, reader: Reader, packs: Packs, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Reviewed:
+    """A pack after a review: a finding is disputed, and there are actions."""
+
+    disputed: str
+    pack: Pack
+
+
+@pytest.fixture(scope="module")
+def reviewed(
+    workspace: Workspace, reader: Reader, packs: Packs, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Reviewed]:
+    own = replace(workspace, root=tmp_path_factory.mktemp("reviewed"))
     finding = next(item.item_id for item in packs("casablanca").items if item.item_id.startswith("define:"))
-    own = replace(workspace, root=tmp_path)
-    Journal(own.journal_path).write("Atlas", "finding", finding.removeprefix("define:"), "Not ours", status="disputed")
-    pack = build_pack(own, reader, "casablanca", QUARTER, edition="vendor")
-    ids = {item.item_id for item in pack.items if item.side == "decision"}
-    assert finding.replace("define:", "settle:") in ids
-    assert finding not in ids
-    table = next(table for _, table in tables(pack.document) if table.key == "findings")
-    assert "disputed" in {row[-1].text for row in table.rows}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "datetime", Then)
+        Then.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
+        done = add_action(own, "Ana", "casablanca", "More agents in the evening", side="vendor", owner="=Bo",
+                          due=date(2026, 5, 18), metric="service_level", queue="commande_fr")  # fmt: skip
+        add_action(own, "Ana", "casablanca", "Say who is new", side="client", owner="Cy", due=date(2026, 9, 1))
+        Then.at = datetime(2026, 5, 18, 9, tzinfo=UTC)
+        change_action(own, "Ana", done, state="done")
+        Then.at = datetime(2026, 8, 1, 9, tzinfo=UTC)
+        add_action(
+            own, "Ana", "casablanca", "Agree on the definition", side="client", owner="Ana", metric="service_level"
+        )
+        of_finding = finding.removeprefix("define:")
+        Journal(own.journal_path).write("Atlas", "finding", of_finding, "Not ours", status="disputed")
+        yield Reviewed(finding, build_pack(own, reader, "casablanca", QUARTER, edition="vendor", language="fr"))
+
+
+def test_what_is_disputed_asks_for_a_decision(reviewed: Reviewed) -> None:
+    ids = {item.item_id for item in reviewed.pack.items if item.side == "decision"}
+    assert reviewed.disputed.replace("define:", "settle:") in ids
+    assert reviewed.disputed not in ids
+    table = next(table for _, table in tables(reviewed.pack.document) if table.key == "findings")
+    assert "contesté" in {row[-1].text for row in table.rows}
 
 
 def test_the_full_cost_stands_beside_the_in_house_teams(workspace: Workspace, reader: Reader, packs: Packs) -> None:
@@ -306,20 +381,8 @@ def test_the_full_cost_stands_beside_the_in_house_teams(workspace: Workspace, re
     assert not [table for _, table in tables(packs("lille").document) if table.key == "beside_home"]
 
 
-def test_actions_of_the_last_review_say_whether_their_figure_moved(
-    workspace: Workspace, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = replace(workspace, root=tmp_path)
-    monkeypatch.setattr(journal, "datetime", Then)
-    Then.at = datetime(2026, 4, 20, 9, tzinfo=UTC)
-    done = add_action(own, "Ana", "casablanca", "More agents in the evening", side="vendor", owner="=Bo",
-                      due=date(2026, 5, 18), metric="service_level", queue="commande_fr")  # fmt: skip
-    add_action(own, "Ana", "casablanca", "Say who is new", side="client", owner="Cy", due=date(2026, 9, 1))
-    Then.at = datetime(2026, 5, 18, 9, tzinfo=UTC)
-    change_action(own, "Ana", done, state="done")
-    Then.at = datetime(2026, 8, 1, 9, tzinfo=UTC)
-    add_action(own, "Ana", "casablanca", "Agree on the definition", side="client", owner="Ana", metric="service_level")
-    document = build_pack(own, reader, "casablanca", QUARTER, language="fr").document
+def test_actions_of_the_last_review_say_whether_their_figure_moved(reviewed: Reviewed) -> None:
+    document = reviewed.pack.document
     held = {table.key: [[cell.text for cell in row] for row in table.rows] for _, table in tables(document)}
     assert [row[0] for row in held["last_actions"]] == ["Say who is new", "More agents in the evening"]
     assert [row[4] for row in held["last_actions"]] == ["■ en retard", "fait"]
@@ -353,24 +416,19 @@ class WithoutSurveys:
         return found.clear() if "survey" in name else found
 
 
-def test_without_surveys_satisfaction_is_said_to_be_missing(workspace: Workspace, reader: Reader) -> None:
-    document = build_pack(workspace, WithoutSurveys(reader), "porto", QUARTER).document  # type: ignore[arg-type]
-    voice = next(section for section in document.sections if section.key == "voice")
-    assert any("No survey" in block.text for block in voice.blocks if isinstance(block, Missing))
-    assert not [chart for section, chart in charts(document) if section.key == "voice"]
-    assert all(render(document, ending) for ending in ENDINGS)
+def test_without_surveys_satisfaction_is_said_to_be_missing(unusual: Document, unusual_files: dict[str, bytes]) -> None:
+    voice = next(section for section in unusual.sections if section.key == "voice")
+    assert any("Aucune enquête" in block.text for block in voice.blocks if isinstance(block, Missing))
+    assert not [chart for section, chart in charts(unusual) if section.key == "voice"]
+    assert all(unusual_files.values())
 
 
-def test_any_name_goes_through_a_whole_pack(workspace: Workspace, reader: Reader) -> None:
-    name = '=HYPERLINK("http://x.example") شركة الأطلس 客户服务'
-    named = workspace.vendors["porto"].model_copy(update={"name": name})
-    own = replace(workspace, vendors=workspace.vendors | {"porto": named})
-    document = build_pack(own, reader, "porto", QUARTER, language="fr").document
-    assert name in document.title
-    assert name in slides_text(render(document, ".pptx"))
-    assert not missing_scripts(name)
-    assert render(document, ".pdf")
-    assert name.replace('"', "&quot;") in render(document, ".html").decode()
+def test_any_name_goes_through_a_whole_pack(unusual: Document, unusual_files: dict[str, bytes]) -> None:
+    assert HOSTILE_NAME in unusual.title
+    assert HOSTILE_NAME in slides_text(unusual_files[".pptx"])
+    assert not missing_scripts(HOSTILE_NAME)
+    assert unusual_files[".pdf"]
+    assert HOSTILE_NAME.replace('"', "&quot;") in unusual_files[".html"].decode()
 
 
 def test_rooms_say_the_same_as_the_pack(workspace: Workspace, reader: Reader, packs: Packs) -> None:
