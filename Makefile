@@ -34,7 +34,7 @@ arrows: $(INSTALLED)
 	$(VENV)/bin/lint-imports
 
 unit: $(INSTALLED)
-	# One worker per core, so no more threads in each.
+	# As many workers as keep all cores busy (tests/conftest.py), so one thread in each.
 	POLARS_MAX_THREADS=1 $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 sample: $(INSTALLED) ## make the example workspace's files again (they must come out byte for byte)

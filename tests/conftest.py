@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import xdist.plugin
 from hypothesis import settings
 
 from pipelines.run import run
@@ -24,22 +25,42 @@ SHARED = ROOT.parent / "shared"
 #: Processor seconds of the dearest test files. A new one that takes long belongs here; all others count as cheap.
 DEAR = {
     "dashboard/test_browser.py": 90,
-    "report/test_pack.py": 105,
-    "test_command_line.py": 45,
-    "report/test_renderings.py": 29,
+    "report/test_pack.py": 70,
+    "sample_data/test_stories.py": 45,
+    "warehouse/test_any_order.py": 40,
+    "real/test_real_nhs111.py": 35,
+    "test_command_line.py": 33,
+    "measures/test_reconcile.py": 30,
     "answers/test_as_of.py": 26,
+    "real/test_real_exports.py": 25,
+    "warehouse/test_killed_loads.py": 25,
+    "report/test_renderings.py": 24,
+    "warehouse/test_marts.py": 23,
     "dashboard/test_data_trust_page.py": 21,
+    "workspace/test_mistakes.py": 20,
     "dashboard/test_data.py": 19,
+    "trust/test_answer_key.py": 18,
+    "warehouse/test_published_versions.py": 18,
     "answers/test_breaches.py": 17,
     "dashboard/test_breaches_page.py": 17,
     "answers/test_fair_example.py": 15,
-    "trust/test_answer_key.py": 15,
+    "measures/test_reconcile_parameters.py": 12,
     "answers/test_money_answer.py": 11,
     "answers/test_moves_answer.py": 10,
     "answers/test_contacts.py": 9,
+    "intake_readers/test_reader_memory.py": 9,
+    "intake_readers/test_workbooks.py": 9,
+    "warehouse/test_load_once.py": 9,
     "answers/test_data_trust.py": 8,
     "dashboard/test_charts.py": 8,
+    "intake_readers/test_delimited_properties.py": 8,
+    "real/test_real_anatel.py": 8,
 }
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: while one waits for a browser, a disk or the example, another works."""
+    return xdist.plugin.pytest_xdist_auto_num_workers(config) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

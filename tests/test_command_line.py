@@ -289,22 +289,31 @@ def test_init_makes_a_workspace_that_runs(root, tmp_path):
     assert again.returncode == 2
 
 
-@pytest.mark.parametrize("columns", [80, 200])
-def test_a_person_can_read_it_at_any_width(example, root, columns):
+@pytest.fixture(scope="module")
+def told(example, root):
+    """Findings and files of the example, as programs are told them."""
+    found = document(root, "findings", "--workspace", example)
+    return found, document(root, "status", "--workspace", example)["deliveries"]
+
+
+@pytest.mark.parametrize(("columns", "compared"), [(80, ("--vendor", "tana")), (200, ())])
+def test_a_person_can_read_it_at_any_width(example, root, told, columns, compared):
+    found, files = told
     printed = {
         name: sightline(root, name, "--workspace", example, columns=columns).stdout.splitlines()
-        for name in ("findings", "status", "scorecard", "reconcile")
+        for name in ("findings", "status", "scorecard")
     }
-    for name in ("findings", "status", "scorecard"):
-        assert max(len(line) for line in printed[name]) <= columns, name
-    found = document(root, "findings", "--workspace", example)
+    for name, lines in printed.items():
+        assert max(len(line) for line in lines) <= columns, name
+    compared = sightline(root, "reconcile", *compared, "--workspace", example, columns=columns)
+    assert compared.returncode == 0
+    assert "service_level" in compared.stdout
     heads = [line for line in printed["findings"] if line.startswith(("■", "▲", "·"))]
     assert len(heads) == len(found)
     # a sentence takes the width that there is: never a column of a few characters
     shortest = min((one for one in found if len(one["sentence"]) < columns - 4), key=lambda one: len(one["sentence"]))
     assert f"  {shortest['sentence']}" in printed["findings"]
     # what needs no attention is summed up, not listed
-    files = document(root, "status", "--workspace", example)["deliveries"]
     assert len(printed["status"]) < len(files) / 4
     assert f"{len(files):,} files: " in printed["status"][2]
     odd = [one for one in files if one["refused_kind"] or one["rows_rejected"] or one["message"]]

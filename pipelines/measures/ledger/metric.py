@@ -111,6 +111,9 @@ class MetricLedger:
         transfers in) are tried only where those of the marts leave much unexplained.
         """
         series = series_of(self.lines)
+        if frames.cells.is_empty():  # no contacts to try other definitions on
+            usual = candidates[:1]
+            return explain(series, usual, self._values_of(frames, usual)), usual
         why = explain(series, candidates, self._values_of(frames, candidates))
         if self.metric == "service_level" and _reproduced(why) < WELL_EXPLAINED:
             more = self._from_contacts(candidates[0])
