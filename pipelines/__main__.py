@@ -103,7 +103,8 @@ def init(target: Path, as_json: bool) -> None:
     if as_json:
         output.print_json({"workspace": str(target), "name": workspace.settings.name, "feeds": sorted(workspace.feeds)})
     else:
-        output.say(f"A new workspace is in {target}. Next: put files into {target}/inbox/<vendor>/ and")
+        output.say(f"A new workspace is in {target}. Next: say in vendors.yaml, terms/ and feeds/ who sends you what")
+        output.say("(MAPPING.md explains how a file is described), put files into inbox/<vendor>/, and")
         output.say(f"  python -m pipelines run --workspace {target}")
 
 
@@ -318,7 +319,7 @@ def brief(
         spoken = commands.language_of(then, language)
         document = build_brief(then, reader, monday, language=spoken, as_of=instant)
     if document is None:
-        raise click.UsageError("there are no data to write a brief of: run the pipeline first")
+        raise click.UsageError("no contacts have come to write a brief of: python -m pipelines status says what has")
     if out is not None:
         _write(document, out, None)
     if as_json:
@@ -414,6 +415,7 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
     with _reader(workspace) as reader:
         document = run_document(workspace, reader, report.delivery_ids, report.stages.values())
     document["notices"] = notice_documents(report.notices)
+    document["strays"] = report.strays
     document["outdated_mappings"] = [asdict(one) for one in report.outdated]
     output.print_json(document) if as_json else output.print_run(document)
     return document

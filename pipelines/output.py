@@ -148,6 +148,8 @@ def print_run(document: dict[str, Any]) -> None:
         say("")
     else:
         say("Nothing new in the inbox.")
+    for name in document["strays"]:
+        complain(f"inbox/{name} was not taken in: it lies beside the vendors' folders. Move it into inbox/<vendor>/.")
     for one in document["outdated_mappings"]:
         complain(
             f"The mapping {one['mapping_id']} has changed, but its version is still {one['version']}: "
@@ -172,7 +174,10 @@ def print_status(document: dict[str, Any], everything: bool = False) -> None:
     published = datetime.fromisoformat(str(document["published_at"])).astimezone(UTC)
     say(f"Version {document['version']}, published {published:%Y-%m-%d %H:%M} UTC.")
     span = f"Data from {document['data_from']} to {document['data_to']}."
-    say(span if document["data_from"] else "No contacts or figures are loaded yet.")
+    others = sum(one["rows_loaded"] for one in document["deliveries"] if one["status"] != SUPERSEDED)
+    none = "No contacts are loaded yet, on which weeks are judged"
+    none += f"; {others:,} rows of other files are: see python -m pipelines reconcile." if others else "."
+    say(span if document["data_from"] else none)
     print_deliveries(document["deliveries"])
     if everything:
         say("")
@@ -204,7 +209,11 @@ def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
     )  # fmt: skip
     if ended:
         _block("", f"Not counted: {ended:,} earlier readings of the same files, replaced since a mapping changed.")
-    odd = [one for one in deliveries if one["status"] == REFUSED or one["rows_rejected"] or one.get("message")]
+    odd = [
+        one
+        for one in deliveries
+        if one["status"] == REFUSED or one["rows_rejected"] or one.get("message") or one["conflicting_keys"]
+    ]
     if odd:
         say("")
         say(f"{len(odd):,} of them {'needs' if len(odd) == 1 else 'need'} attention:")
@@ -213,9 +222,20 @@ def print_deliveries(deliveries: list[dict[str, Any]]) -> None:
         _block(f"{mark} {one['vendor']}/{one['file_name']}", one.get("message") or "")
         if one["rows_rejected"]:
             _block("", f"{one['rows_rejected']:,} of {one['rows_read']:,} rows rejected{_first_rejected(one)}.")
+        if one["conflicting_keys"]:
+            _block(
+                "",
+                f"Rows of this file contradict each other {one['conflicting_keys']:,} times: what has the same "
+                f"{', '.join(one['key'])} is one thing, and one row of each was kept. Does the mapping give these all "
+                "that tells the rows apart?",
+            )
     if any(one["rows_rejected"] for one in odd):
         say("")
         _block("All rejected rows: page Deliveries (python -m pipelines serve), or findings --kind rejected_rows.", "")
+
+
+#: So many other unknown names are listed beside the first one.
+MOST_NAMES = 20
 
 
 def _first_rejected(delivery: dict[str, Any]) -> str:
@@ -225,7 +245,11 @@ def _first_rejected(delivery: dict[str, Any]) -> str:
         return ""
     where = f"line {cell['line']}" if cell["line"] else f"row {cell['source_row']}"
     reads = "blank" if cell["raw_value"] in (None, "") else f"reads “{cell['raw_value']}”"
-    return f"; the first on {where}: {cell['column_name']} {reads}: {cell['reason']}"
+    also = cell["also"]
+    shown = ", ".join(f"“{value}”" for value in also[:MOST_NAMES])
+    more = f" and {len(also) - MOST_NAMES} more" if len(also) > MOST_NAMES else ""
+    others = f"; nor are known: {shown}{more}" if also else ""
+    return f"; the first on {where}: {cell['column_name']} {reads}: {cell['reason']}{others}"
 
 
 def _by(documents: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
@@ -280,7 +304,11 @@ def print_scorecard(document: dict[str, Any]) -> None:
     """One table per vendor (and queue), one line per measure, values as people write them."""
     known = f", as known at {document['as_of']:%Y-%m-%d %H:%M}" if document.get("as_of") else ""
     if not document["week"]:
-        _block("No week has figures yet: see what has come with python -m pipelines status.", "")
+        _block(
+            "No week has contacts yet, on which a scorecard rests: see what has come with python -m pipelines status; "
+            "figures that vendors reported are in python -m pipelines reconcile.",
+            "",
+        )
         return
     if not document["rows"]:
         said = f"No figures of week {document['week']}{known}: python -m pipelines status says of which days there are."

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from pipelines.intake.delivery import Intake, take_in
 from pipelines.intake.errors import DeliveryRefused
-from pipelines.intake.inbox import Arrival, ContentIndex, arrivals, why_unmatched
+from pipelines.intake.inbox import Arrival, ContentIndex, arrivals, strays, why_unmatched
 from pipelines.intake.mapping.batches import MappedBatch, Summary
 from pipelines.notify import Sent, send_notices
 from pipelines.trust.again import last_checks, look_mark, open_findings
@@ -65,6 +65,7 @@ class RunReport:
     checks: dict[str, int] = field(default_factory=dict)  # pass, fail, error: as many checks
     notices: list[Sent] = field(default_factory=list)  # whom it told of new findings
     outdated: list[Outdated] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)  # files beside the vendors' folders, which nobody takes in
 
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
@@ -104,6 +105,7 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
         with report.timed("find"):
             found = _find(workspace, build, index, _key_id(key))
             store.settle()
+            report.strays = strays(workspace)
             report.outdated, marks = _outdated(workspace, build, found)
         changed = bool(found.new or found.repeats) or build.unpublished
         if changed:

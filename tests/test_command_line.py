@@ -24,6 +24,7 @@ from pipelines import output
 from pipelines.__main__ import BAD_INPUT, INTERNAL, main
 from pipelines.warehouse import Build, Journal
 from pipelines.workspace import CannotProceed, load_workspace
+from pipelines.workspace.schema import TABLES
 from tests.bench.made import write_export, write_workspace
 
 LAW = ("rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
@@ -282,6 +283,10 @@ def test_progress_is_told_in_lines_where_no_bar_can_be_drawn(monkeypatch):
 def test_init_makes_a_workspace_that_runs(root, tmp_path):
     made = document(root, "init", tmp_path / "new")
     assert made["feeds"]
+    explained = (tmp_path / "new" / "MAPPING.md").read_text()
+    assert all(f"### {name}\n" in explained for name in TABLES)
+    assert "| `outcome` | yes | `answered`, `abandoned_queue`" in explained
+    assert "- rate: `service_level`" in explained
     assert sightline(root, "run", "--workspace", tmp_path / "new").returncode == 0
     assert document(root, "findings", "--workspace", tmp_path / "new") == []  # nothing is waited for on the first day
     assert sightline(root, "scorecard", "--workspace", tmp_path / "new").returncode == 0

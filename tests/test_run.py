@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import run as runs
+from pipelines.answers.status import status_document
 from pipelines.run import run
 from pipelines.trust import watch
 from pipelines.warehouse import Build, Reader
@@ -67,6 +69,16 @@ def test_a_file_that_no_feed_takes_says_why_and_is_done_with_once_one_does(folde
     assert "inbox/acmee is not named after a vendor" in lines["calls.csv"]["message"]
     assert "did you mean 'acme'?" in lines["calls.csv"]["message"]
     assert "no feed's `files` pattern fits its name: *.csv" in lines["calls.txt"]["message"]
+    (inbox / "acme" / "late.csv.gz").write_bytes(gzip.compress((inbox / "acme" / "day1.csv").read_bytes()))
+    (inbox / "house").mkdir()
+    (inbox / "house" / "day9.csv").write_bytes((inbox / "acme" / "day1.csv").read_bytes() + b"\n")
+    (inbox / "astray.csv").write_text("a\n1\n")
+    people = folder / "vendors.yaml"
+    people.write_text(people.read_text().replace("vendors:\n", "vendors:\n  house: {name: H, kind: in_house}\n"))
+    assert run(load_workspace(folder)).strays == ["astray.csv"]
+    lines = _lines(folder)
+    assert "does it belong into inbox/acme?" in lines["day9.csv"]["message"]
+    assert "but for being compressed" in lines["late.csv.gz"]["message"]
     feed = next((folder / "feeds").iterdir())
     feed.write_text(feed.read_text().replace("*.csv", "*.*"))
     run(load_workspace(folder))
@@ -129,6 +141,21 @@ def test_files_that_could_not_be_read_are_read_again_as_soon_as_the_workspace_sa
     assert "day0.csv" not in _told(folder)
     vendors.write_text(names.replace("value: Q_3,", "value: Q_33,"))
     assert run(load_workspace(folder)).delivery_ids == []
+
+
+def test_all_unknown_names_and_rows_that_contradict_each_other_are_told_at_once(folder: Path) -> None:
+    people, file = folder / "vendors.yaml", folder / "inbox" / "acme" / "day0.csv"
+    people.write_text(people.read_text().replace("value: Q_3,", "value: X,").replace("value: Q_5,", "value: Y,"))
+    lines = file.read_text().splitlines()
+    other = next(line for line in lines[1:] if ",Q_1," in line or ",Q_2," in line).replace(",+336", ",+337")
+    file.write_text("\n".join([*lines, other, ""]))
+    run(load_workspace(folder))
+    workspace = load_workspace(folder)
+    with Reader.open(workspace.state) as reader:
+        [told] = [one for one in status_document(workspace, reader)["deliveries"] if one["file_name"] == "day0.csv"]
+    cell = told["first_rejected"]
+    assert {cell["raw_value"], *cell["also"]} == {"Q_3", "Q_5"}
+    assert (told["conflicting_keys"], told["key"]) == (1, ["leg_id"])
 
 
 def test_a_mapping_that_changed_without_a_new_version_is_told_until_it_has_one(folder: Path) -> None:

@@ -16,9 +16,11 @@ from pipelines.trust.expected import due_deliveries, feed_punctuality, judged_de
 from pipelines.trust.findings import SEVERITIES
 from pipelines.warehouse import Reader
 from pipelines.workspace import Workspace
+from pipelines.workspace.schema import TABLES
 
 _COUNTS = ("rows_read", "rows_loaded", "rows_restating", "rows_duplicate", "rows_stale", "rows_rejected")
 
+_SENDER = ("vendor_code", "source_system")
 SUPERSEDED = "superseded"
 #: What tells apart several readings of one file under one version of its mapping.
 _AGAIN = re.compile(r"\.\d+$")
@@ -48,7 +50,9 @@ def status_document(workspace: Workspace, reader: Reader) -> dict[str, Any]:
         "published_at": published_at,
         "data_from": first,
         "data_to": last,
-        "deliveries": delivery_documents(reader.frame("deliveries"), judged, reader.frame("first_rejects")),
+        "deliveries": delivery_documents(
+            reader.frame("deliveries"), judged, reader.frame("first_rejects"), reader.frame("trust_conflicts")
+        ),
         "feeds": feed_punctuality(judged).to_dicts(),
     }
 
@@ -82,13 +86,16 @@ def finding_counts(findings: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def delivery_documents(
-    deliveries: pl.DataFrame, judged: pl.DataFrame, first_rejects: pl.DataFrame
+    deliveries: pl.DataFrame, judged: pl.DataFrame, first_rejects: pl.DataFrame, conflicts: pl.DataFrame
 ) -> list[dict[str, Any]]:
-    """One document per delivery, the latest first; with the first of its rejected cells, as an example.
+    """One document per delivery, the latest first; with the first of its rejected cells, as an example, and how many
+    keys its own rows contradict each other under (``conflicts``: queries/trust_conflicts), without a word which holds.
 
     Rows read = loaded + restating + duplicate + stale + rejected + dropped, exactly.
     """
-    examples: dict[str, dict[str, Any]] = dict(first_rejects.iter_rows())
+    examples = {one: {**first, "also": also or []} for one, first, also in first_rejects.iter_rows()}
+    unsettled = conflicts.filter(pl.col("latest_by").is_null())
+    conflicting: dict[str, int] = dict(unsettled.select("delivery_id", "keys").iter_rows())
     due: dict[str, datetime] = {
         row[0]: row[1] for row in judged.drop_nulls("delivery_id").select("delivery_id", "due_at").iter_rows()
     }
@@ -107,6 +114,8 @@ def delivery_documents(
             "refused_kind": row["refused_kind"],
             "message": row["message"],
             "first_rejected": examples.get(row["delivery_id"]),
+            "conflicting_keys": conflicting.get(row["delivery_id"], 0),
+            "key": [name for name in TABLES[row["table_name"]].key if name not in _SENDER] if row["table_name"] else [],
         }
         for row in deliveries.sort("received_at", "file_name", descending=[True, False]).iter_rows(named=True)
     ]

@@ -57,10 +57,22 @@ def arrivals(workspace: Workspace) -> list[Arrival]:
     return sorted(found, key=lambda arrival: arrival.order)
 
 
+def strays(workspace: Workspace) -> list[str]:
+    """Names of files that lie beside the vendors' folders, where nobody can say whose they are."""
+    if not workspace.inbox.is_dir():
+        return []
+    beside = [path for path in workspace.inbox.iterdir() if path.is_file()]
+    return sorted(path.name for path in beside if not _is_note(path))
+
+
+def _is_note(path: Path) -> bool:
+    return path.name.startswith((".", "_")) or path.name.upper() == "README.MD"
+
+
 def _files(folder: Path, root: Path) -> Iterator[Path]:
     """Regular files below ``folder``; hidden files, notes and links that lead outside the inbox are not deliveries."""
     for path in sorted(folder.rglob("*")):
-        if path.name.startswith((".", "_")) or path.name.upper() == "README.MD":
+        if _is_note(path):
             continue
         if path.is_file() and path.resolve().is_relative_to(root):
             yield path
@@ -95,9 +107,22 @@ def why_unmatched(workspace: Workspace, arrival: Arrival) -> str:
             f"{arrival.file_name}: the folder inbox/{arrival.vendor} is not named after a vendor of vendors.yaml "
             f"({', '.join(workspace.vendors)}){f'; {meant}' if meant else '.'} Rename it, or add the vendor and a feed."
         )
+    meant = _perhaps_meant(workspace, arrival)
     if not patterns:
-        return f"{arrival.file_name}: no feed has vendor {arrival.vendor}; {do}."
-    return f"{arrival.file_name}: no feed's `files` pattern fits its name: {', '.join(patterns)}; {do}."
+        return f"{arrival.file_name}: no feed has vendor {arrival.vendor}; {do}.{meant}"
+    return f"{arrival.file_name}: no feed's `files` pattern fits its name: {', '.join(patterns)}; {do}.{meant}"
+
+
+def _perhaps_meant(workspace: Workspace, arrival: Arrival) -> str:
+    """The two usual slips: a file in another vendor's folder, a compressed file that its pattern forgets."""
+    for feed in workspace.feeds.values():
+        owner = feed.mapping.vendor
+        if owner not in (None, arrival.vendor) and list(_fitting([feed], str(owner), arrival.file_name)):
+            return f" Its name fits {feed.id}, a feed of {owner}: does it belong into inbox/{owner}?"
+        bare = arrival.file_name.removesuffix(".gz").removesuffix(".zip")
+        if bare != arrival.file_name and list(_fitting([feed], arrival.vendor, bare)):
+            return f" It fits {feed.id} but for being compressed: add an asterisk to the end of the pattern."
+    return ""
 
 
 def _reception_log(path: Path) -> dict[str, datetime]:

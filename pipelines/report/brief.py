@@ -68,6 +68,8 @@ def _name(workspace: Workspace, writer: Writer, code: str | None) -> str:
 
 
 def _changed(workspace: Workspace, judged: JudgedWeek, writer: Writer) -> list[Block]:
+    if judged.review.scorecard.is_empty():
+        return [writer.say("report.brief.no_week")]
     found = judged.found
     blocks: list[Block] = [
         _standout(workspace, writer, judged.review, one) for one in leading(found.found, MOST_CALLS)
@@ -109,6 +111,8 @@ def _figure_of(writer: Writer, one: Standout, metric: str) -> Cell:
 
 def _breaches(workspace: Workspace, reader: Reader, review: WeekReview, writer: Writer) -> list[Block]:
     """Queues whose week missed a clause beyond noise and that nothing excuses, the most contacts first."""
+    if review.scorecard.is_empty():
+        return []
     found = breaches(workspace, reader, Asked(review.week, review.last_day, grain="week"))
     open_ones = found.filter(
         pl.col("beyond_noise").fill_null(False) & pl.col("reason").is_null() & pl.col("queue").is_not_null()

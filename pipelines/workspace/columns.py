@@ -109,13 +109,17 @@ def missing_columns(feed: Feed, table: Table, extra_metrics: Mapping[str, str]) 
 def _not_derived(feed: Feed, table: Table, name: str, extra_metrics: Mapping[str, str]) -> str | None:
     """Why a column that is not mapped can't be derived either; None where it can."""
     if name not in DERIVED["*"] and name not in DERIVED.get(table.name, {}):
-        return "map it: from, const, lookup, expr or cases"
+        choices = table.column(name).choices
+        return "map it: from, const, lookup, expr or cases" + (f"; one of {', '.join(choices)}" if choices else "")
     if name == "vendor_code":
         known = feed.mapping.vendor is not None or "site_code" in feed.columns
         return None if known else "name the vendor in mapping.vendor, or map this column or site_code"
     sources = ALTERNATIVES.get((table.name, name), ())
     if sources and not any(source in feed.columns for source in sources):
         return f"map it, or {' or '.join(sources)}"
+    grain = feed.columns.get("granularity")
+    if (table.name, name) == ("sla_reports", "period_end_at") and grain is not None and grain.const == "interval":
+        return "map it: an interval alone does not say how long it is"
     if table.name == "sla_reports" and name in ("metric", "value"):
         metrics = {*REPORTED_METRICS, *extra_metrics}
         other = "value" if name == "metric" else "metric"

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipelines.workspace.load import load_workspace
 from pipelines.workspace.model import Workspace
 from pipelines.workspace.problems import Problem, WorkspaceError
+from pipelines.workspace.reference import tables_reference
 
 TEMPLATE = Path(__file__).parent / "template"
 #: Stands in the template for the day on which a workspace is made: files of the days before it are not waited for.
@@ -27,6 +28,8 @@ def init_workspace(target: Path) -> Workspace:
     for terms in (target / "terms").glob("*.yaml"):
         text = terms.read_text(encoding="utf-8")
         terms.write_text(text.replace(_FIRST_DAY, f"from: {date.today().isoformat()}"), encoding="utf-8")
+    with (target / "MAPPING.md").open("a", encoding="utf-8") as reference:
+        reference.write(tables_reference())
     workspace = load_workspace(target)
     for vendor in workspace.vendors:
         (workspace.inbox / vendor).mkdir()

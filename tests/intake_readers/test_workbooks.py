@@ -169,6 +169,16 @@ def test_the_anchor_is_checked_on_every_sheet(read):
         read(saved(book), ["a"], format="xlsx", sheet="S0", header_anchor=["b"])
 
 
+def test_a_title_over_merged_cells_is_taken_for_one(read):
+    book = Workbook()
+    book.active.append(["Weekly report", None, None])
+    book.active.merge_cells("A1:C1")
+    book.active.append(["Day", "Offered", "Answered"])
+    with pytest.raises(DeliveryRefused, match=r"“Weekly report” alone, .* a title\. `header_rows` says") as refused:
+        read(saved(book), format="xlsx", header_anchor=["Day"])
+    assert "[2]" not in refused.value.message
+
+
 def test_which_sheet_must_be_said_where_there_are_two(read):
     book = weekly_report()
     book.create_sheet("Second")

@@ -48,6 +48,16 @@ def test_every_sentence_that_calls_has_a_figure_and_a_link(workspace: Workspace,
         assert "\\" not in sentence.text
 
 
+def test_of_a_week_of_which_nothing_came_nothing_good_is_said(workspace: Workspace, reader: Reader) -> None:
+    made = build_brief(workspace, reader, date(2024, 1, 1))
+    assert made is not None
+    changed, still_open = made.sections[:2]
+    assert [getattr(block, "text", "") for block in changed.blocks] == [
+        "No contact of this week has come, so nothing can be said of how it went."
+    ]
+    assert "missed a clause" not in str(still_open.blocks)
+
+
 def test_actions_that_are_due_are_told(workspace: Workspace, reader: Reader, tmp_path: Path) -> None:
     own = replace(workspace, root=tmp_path)
     add_action(own, "Ana", "tana", "=Send the forecast", side="client", owner="Bo", due=date(2026, 11, 2))

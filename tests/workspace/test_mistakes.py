@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,8 @@ MISTAKES = [
     (FEED, "vendor: vendor_a ", "vendor: vendor_x ", 0, "a vendor", "'vendor_a'"),
     (FEED, "  wait_s: ", "  waits_s: ", 0, "a column of contacts", "'wait_s'"),
     (FEED, "  leg_id: {from: Call ID}\n", "", -1, "column leg_id", "map it"),
+    (FEED, "  wait_s: ", "  quantity: {from: Wait}\n  wait_s: ", 0, "a column of contacts",
+     "a column of orders and invoices"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait}", 0, "unit: s, ms", "does not say its unit"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: seconds}", 0, "ms", "did you mean 's'?"),
     (FEED, "{from: Wait, unit: s}", "{from: Wait, unit: Minutes}", 0, "ms", "did you mean 'min'?"),
@@ -181,6 +184,22 @@ def test_all_mistakes_of_all_files_are_reported_together(folder: Path) -> None:
         (TERMS, "terms[0].clauses[0].variant"),
         (FEED, "mapping.tabel"),
     }
+
+
+def test_a_required_choice_and_an_interval_without_an_end_say_what_may_be_written(folder: Path) -> None:
+    text = (folder / FEED).read_text()
+    without = re.sub(r"  outcome:\n.*\n.*\n", "", text)
+    assert without != text
+    (folder / FEED).write_text(without)
+    (folder / "feeds" / "report.yaml").write_text(
+        "mapping: {id: report, version: 1, table: sla_reports, vendor: vendor_a, system: x}\n"
+        'source: {format: csv, files: "report*.csv"}\n'
+        'columns:\n  queue_scope: {const: "*"}\n  period_start_at: {from: Start, tz: UTC}\n'
+        "  granularity: {const: interval}\n  offered: {from: Offered}\n"
+    )
+    hints = {problem.key: problem.hint for problem in problems_of(folder)}
+    assert "one of answered, abandoned_queue" in hints["columns.outcome"]
+    assert "does not say how long it is" in hints["columns.period_end_at"]
 
 
 def test_a_key_that_is_there_twice_hides_no_other_mistake(folder: Path) -> None:

@@ -10,6 +10,9 @@ from pipelines.intake.veil import veiled_text
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2007\ufeff\u200b]+")
 _SHOWN = 30
+_REPEATED = re.compile(
+    r" \[\d+\]$|^column \d+$"
+)  # as `unique` and `join_headers` name columns without a name of their own
 _DAY_AND_TIME = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[ T]+\d{1,2}[:h]\d{2}")
 
 
@@ -86,6 +89,12 @@ def read_as_header(headers: Sequence[str]) -> str:
         return (
             "What was read as its header holds a date with a time, a telephone number or an address, and is not shown: "
             "it is probably a record. A file without a header is read with `header_rows: []` and `names`."
+        )
+    own = [header for header in headers if not _REPEATED.search(header)]
+    if len(headers) > 2 and len(own) == 1:
+        return (
+            f"What was read as its header holds {quoted(own)} alone, which looks like a title. "
+            "`header_rows` says in which rows the names of the columns stand, counted from 1."
         )
     return f"Its columns are {quoted(headers)}."
 

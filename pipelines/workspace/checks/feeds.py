@@ -60,7 +60,8 @@ def _check_table(document: Document, feed: Feed, table: Table, context: Context,
     meant = set()
     for name in written:
         if name not in allowed:
-            hint = did_you_mean(name, allowed)
+            others = [other.name for other in TABLES.values() if name in columns_allowed(other, metrics)]
+            hint = f"{name} is a column of {' and '.join(others)}" if others else did_you_mean(name, allowed)
             meant.add(hint)
             expected = f"a column of {table.name}" if hint else f"a column of {table.name}: {one_of(allowed, 60)}"
             problems.append(document.problem(["columns", name], expected, hint, value=name, at_key=True))
