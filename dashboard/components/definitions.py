@@ -23,6 +23,9 @@ def show_text(view: View, published: Published, measure: Measure, rows: pl.DataF
     texts, language = view.texts, view.language
     st.markdown(f"**{md_escape(measure.name(language))}**. {md_escape(measure.definition(language))}")
     st.markdown(texts("pair", label=texts("definition.formula"), text=_code(measure.formula(language))))
+    if rows is not None and (used := _in_force(view, published, rows)):
+        st.markdown(texts("pair", label=texts("definition.in_force"), text=""))
+        st.markdown("\n".join(f"- {line}" for line in used))
     facts = (
         ("numerator", measure.numerator(language)),
         ("denominator", measure.denominator(language)),
@@ -32,10 +35,6 @@ def show_text(view: View, published: Published, measure: Measure, rows: pl.DataF
     lines = [texts("pair", label=texts(f"definition.{name}"), text=md_escape(text)) for name, text in facts]
     lines.append(texts("definition.minimum", shown=measure.minimum_shown, sure=measure.minimum_sure))
     st.markdown("\n".join(f"- {line}" for line in lines))
-    if rows is None or not (used := _in_force(view, published, rows)):
-        return
-    st.markdown(texts("pair", label=texts("definition.in_force"), text=""))
-    st.markdown("\n".join(f"- {line}" for line in used))
 
 
 def _in_force(view: View, published: Published, rows: pl.DataFrame) -> list[str]:
