@@ -116,6 +116,7 @@ _FACTS = (
     ("none", "aucun"),
     ("each row once", "chaque ligne une seule fois"),
     ("rows as first sent", "les lignes telles qu'envoyées d'abord"),
+    (r"corrections within (\d+) days", r"des corrections sous \1 jours"),
     ("the columns of earlier files", "les colonnes des fichiers précédents"),
     ("a file that its mapping fits", "un fichier conforme au format déclaré"),
     ("the same content", "le même contenu"),
