@@ -321,7 +321,8 @@ def test_a_person_can_read_it_at_any_width(example, root, told, columns, compare
     # what needs no attention is summed up, not listed
     assert len(printed["status"]) < len(files) / 4
     assert f"{len(files):,} files: " in printed["status"][2]
-    odd = [one for one in files if one["refused_kind"] or one["rows_rejected"] or one["message"]]
+    reasons = ("refused_kind", "rows_rejected", "message", "conflicting_keys")
+    odd = [one for one in files if any(one[reason] for reason in reasons)]
     assert f"{len(odd)} of them need attention:" in printed["status"]
     assert all(any(one["file_name"] in line for line in printed["status"]) for one in odd)
 
