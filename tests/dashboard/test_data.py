@@ -92,6 +92,8 @@ def test_deliveries_add_up_and_open_down_to_the_cell(published: Published) -> No
     totals = data.totals(deliveries)
     assert totals["read"] == sum(totals[group] for group in models.GROUPS)
     assert totals["rejected"] == 1
+    earlier = deliveries.with_columns(status=pl.lit("superseded"))
+    assert data.totals(pl.concat([deliveries, earlier])) == totals
     delivery = deliveries.row(0, named=True)
     rejects = data.rejects(published.version, delivery["delivery_id"])
     assert rejects.height >= 1
