@@ -153,7 +153,7 @@ def print_run(document: dict[str, Any]) -> None:
     for one in document["outdated_mappings"]:
         complain(
             f"The mapping {one['mapping_id']} has changed, but its version is still {one['version']}: "
-            f"{one['files']:,} of its files stay as they were read before. Raise the version to take them in again."
+            f"files left as they were read: {one['files']:,}. Raise the version to take them in again."
         )
     for stage in document["stages"]:
         say(f"{stage['stage']:<12} {stage['seconds']:8.1f} s  {stage['rows']:>12,} rows")
@@ -477,8 +477,11 @@ def print_breaches(document: dict[str, Any]) -> None:
     head = ["vendor", "queue", "metric", "when", "value", "target", "affected", "beyond noise", "excused",
             "cause", "side"]  # fmt: skip
     _table(head, rows)
-    names = ("vendor", "queue", "metric", "breaches", "beyond_noise", "excused", "affected")
-    _table([name.replace("_", " ") for name in names], [[row[name] for name in names] for row in document["summary"]])
+    names = ("vendor", "queue", "metric", "breaches", "beyond_noise", "excused")
+    _table(
+        [*(name.replace("_", " ") for name in names), "affected"],
+        [[*(row[name] for name in names), round(row["affected"] or 0)] for row in document["summary"]],
+    )
 
 
 def _cell_of(row: dict[str, Any], grain: str) -> str:
