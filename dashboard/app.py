@@ -15,9 +15,7 @@ st.set_page_config(page_title="Sightline", layout="wide")
 
 texts = current_view().texts
 pages = {
-    "weekly_review": st.Page(
-        navigation.WEEKLY_REVIEW, title=texts("nav.weekly_review"), url_path="review", default=True
-    ),
+    "weekly_review": st.Page(navigation.WEEKLY_REVIEW, title=texts("nav.weekly_review"), default=True),
     "breaches": st.Page(navigation.BREACHES, title=texts("nav.breaches"), url_path="breaches"),
     "brief": st.Page(navigation.BRIEF, title=texts("nav.brief"), url_path="brief"),
     "compare": st.Page(navigation.COMPARE, title=texts("nav.compare"), url_path="compare"),
@@ -30,6 +28,12 @@ pages = {
     "deliveries": st.Page(navigation.DELIVERIES, title=texts("nav.deliveries"), url_path="deliveries"),
     "figure": st.Page(navigation.FIGURE, title=texts("nav.figure"), url_path="figure", visibility="hidden"),
 }
-chosen = st.navigation(list(pages.values()), position="top")
+# The first page lives at "/": who types the address that its neighbours suggest is led there, filters and all.
+review = st.Page(lambda: None, title=texts("nav.weekly_review"), url_path="review", visibility="hidden")
+chosen = st.navigation([*pages.values(), review], position="top")
+if chosen is review:
+    st.switch_page(
+        pages["weekly_review"], query_params={name: st.query_params.get_all(name) for name in st.query_params}
+    )
 header.show(next(name for name, page in pages.items() if page is chosen))
 chosen.run()

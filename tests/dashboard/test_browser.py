@@ -162,6 +162,13 @@ def test_no_outside_request_no_error_no_sideways_scrolling(
             assert visit.page.evaluate(f"{wider}.every(part => part.scrollWidth <= part.clientWidth)")
 
 
+def test_the_address_review_leads_to_the_first_page(browser: Any, context: Any, address: str) -> None:
+    with Visit(browser, f"{address}/review?week=2026-W40", context=context) as visit:
+        visit.page.wait_for_selector(".st-key-scorecard", timeout=60_000)
+        assert visit.page.url == f"{address}/?week=2026-W40"
+        assert visit.errors == []
+
+
 def test_the_essentials_fit_one_screen(browser: Any, address: str) -> None:
     with Visit(browser, address) as visit:
         for key in ("trust_strip", "what_changed", "scorecard"):
