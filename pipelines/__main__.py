@@ -115,6 +115,8 @@ def init(target: Path, as_json: bool) -> None:
 def run(folder: Path, as_json: bool, fail_on: str | None) -> None:
     """Take in what is new, load it, refresh the marts, check, publish a version."""
     document = _run(_workspace(folder), as_json)
+    if document["left_out"]:
+        sys.exit(INTERNAL)
     _exit_on(document["findings"]["by_severity"], fail_on)
 
 
@@ -417,6 +419,7 @@ def _run(workspace: Workspace, as_json: bool) -> dict[str, Any]:
     document["notices"] = notice_documents(report.notices)
     document["strays"] = report.strays
     document["outdated_mappings"] = [asdict(one) for one in report.outdated]
+    document["left_out"] = [asdict(one) for one in report.left_out]
     output.print_json(document) if as_json else output.print_run(document)
     return document
 

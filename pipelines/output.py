@@ -150,6 +150,12 @@ def print_run(document: dict[str, Any]) -> None:
         say("Nothing new in the inbox.")
     for name in document["strays"]:
         complain(f"inbox/{name} was not taken in: it lies beside the vendors' folders. Move it into inbox/<vendor>/.")
+    for one in document["left_out"]:
+        complain(
+            f"inbox/{one['file']} was not taken in: the program stumbled over it ({one['error']})."
+            " All other files were; the next run tries again. Please report it with the lines below."
+        )
+        complain(one["details"])
     for one in document["outdated_mappings"]:
         complain(
             f"The mapping {one['mapping_id']} has changed, but its version is still {one['version']}: "

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from pipelines.intake.delivery import Intake, take_in
-from pipelines.intake.errors import DeliveryRefused
+from pipelines.intake.errors import DeliveryRefused, ReadingFailed
 from pipelines.intake.inbox import Arrival, ContentIndex, arrivals, strays, why_unmatched
 from pipelines.intake.mapping.batches import MappedBatch, Summary
 from pipelines.notify import Sent, send_notices
@@ -55,6 +56,21 @@ class Outdated:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that the program stumbled over: what happened, and where (for its makers). It was not taken in: the next
+    run tries again, and a release that has mended it succeeds."""
+
+    file: str
+    error: str
+    details: str
+
+    @classmethod
+    def of(cls, arrival: Arrival, failed: ReadingFailed) -> LeftOut:
+        lines = traceback.format_exception(failed.__cause__, limit=-6)
+        return cls(f"{arrival.vendor}/{arrival.file_name}", str(failed), "".join(lines))
+
+
 @dataclass(slots=True)
 class RunReport:
     """What one run did: the version it published (None: nothing had changed), its deliveries, its stages."""
@@ -66,6 +82,7 @@ class RunReport:
     notices: list[Sent] = field(default_factory=list)  # whom it told of new findings
     outdated: list[Outdated] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)  # files beside the vendors' folders, which nobody takes in
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @contextmanager
     def timed(self, name: str) -> Iterator[Stage]:
@@ -113,9 +130,13 @@ def run(workspace: Workspace, progress: Progress = _silent) -> RunReport:
         desk = _Desk(workspace, build, store, key)
         for number, (arrival, feed, meta) in enumerate(found.new):
             progress(number, len(found.new), f"{arrival.vendor}/{arrival.file_name}")
-            report.delivery_ids.append(meta.delivery_id)
-            with report.timed("load") as stage:
-                stage.rows += desk.take(arrival, feed, meta)
+            try:
+                with report.timed("load") as stage:
+                    stage.rows += desk.take(arrival, feed, meta)
+            except ReadingFailed as failed:
+                report.left_out.append(LeftOut.of(arrival, failed))
+            else:
+                report.delivery_ids.append(meta.delivery_id)
         with report.timed("load"):
             desk.store_waiting()
         if marks != build.mapping_marks:
@@ -237,7 +258,10 @@ class _Desk:
         self._waiting: list[Taken] = []
 
     def take(self, arrival: Arrival, feed: Feed | None, meta: DeliveryMeta) -> int:
-        """Take in one file, or keep it with the reason why that can't be. Returns the rows read."""
+        """Take in one file, or keep it with the reason why that can't be. Returns the rows read.
+
+        Raises :class:`ReadingFailed` where the program is at fault: nothing of the file is held then.
+        """
         if feed is None:
             return self._refuse(meta, DeliveryRefused("wrong_content", why_unmatched(self._workspace, arrival)))
         try:

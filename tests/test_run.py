@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from pipelines import run as runs
+from pipelines.__main__ import main
 from pipelines.answers.status import status_document
+from pipelines.intake import delivery
+from pipelines.intake.mapping.assemble import Controls
+from pipelines.intake.mapping.batches import MappedBatch
+from pipelines.intake.mapping.session import Session
 from pipelines.run import run
 from pipelines.trust import watch
 from pipelines.warehouse import Build, Reader
@@ -267,3 +274,43 @@ def test_a_touched_file_is_no_news(folder: Path) -> None:
     later = datetime(2026, 11, 20, tzinfo=UTC).timestamp()
     os.utime(folder / "inbox" / "acme" / "day0.csv", (later, later))
     assert run(load_workspace(folder)).version is None
+
+
+def _stumbles_over(monkeypatch: pytest.MonkeyPatch, name: str, last_row: int) -> None:
+    """From now on a fault of the program shows at the last row of one file."""
+    mapped = delivery.map_batch
+
+    def stumbling(session: Session, controls: Controls, frame: pl.DataFrame) -> MappedBatch:
+        batch = mapped(session, controls, frame)
+        if session.plan.file_name == name and batch.rows["source_row"].max() == last_row:
+            raise ZeroDivisionError("of the program")
+        return batch
+
+    monkeypatch.setattr(delivery, "map_batch", stumbling)
+
+
+@pytest.mark.parametrize("rows", [40, 25_000])
+def test_a_file_that_the_program_stumbles_over_holds_up_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """A fault of the program, wherever in the file, is told with its place; the file waits for a release that can."""
+    write_export(folder / "inbox" / "acme" / "odd.csv", rows, first=date(2026, 11, 8), days=1, start=900)
+    _stumbles_over(monkeypatch, "odd.csv", rows + 1)
+    report = run(load_workspace(folder))
+    assert [(one.file, one.error) for one in report.left_out] == [("acme/odd.csv", "ZeroDivisionError: of the program")]
+    assert "stumbling" in report.left_out[0].details
+    assert sorted(ledger(folder)) == [(f"day{n}.csv", "accepted", 40) for n in range(3)]
+    assert len(report.delivery_ids) == 3
+    monkeypatch.undo()
+    assert run(load_workspace(folder)).left_out == []
+    assert ("odd.csv", "accepted", rows) in ledger(folder)
+
+
+def test_the_command_tells_of_a_file_that_it_stumbled_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _stumbles_over(monkeypatch, "day1.csv", 41)
+    told = CliRunner().invoke(main, ["run", "--workspace", str(folder)])
+    assert told.exit_code == 3
+    assert "inbox/acme/day1.csv was not taken in" in told.output
+    told = CliRunner().invoke(main, ["run", "--workspace", str(folder), "--json"])
+    assert told.exit_code == 3
+    assert [one["file"] for one in json.loads(told.stdout)["left_out"]] == ["acme/day1.csv"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import TracebackType
 
 import polars as pl
 
+from pipelines.intake.errors import DeliveryRefused, ReadingFailed
 from pipelines.intake.identity import Identity
 from pipelines.intake.mapping.assemble import Controls, map_batch
 from pipelines.intake.mapping.batches import MappedBatch, Summary
@@ -21,7 +23,7 @@ from pipelines.intake.mapping.rows import CompletenessWatch, Totals
 from pipelines.intake.mapping.session import Session
 from pipelines.intake.readers import open_source
 from pipelines.intake.readers.table import RawTable
-from pipelines.workspace import Feed, Workspace
+from pipelines.workspace import CannotProceed, Feed, Workspace
 
 #: A clock may run ahead; a row that lies further past the reception of its file is worth a note.
 _AHEAD = timedelta(days=1)
@@ -49,7 +51,7 @@ class Intake:
             Totals(feed.checks, _total_parsers(session.plan)), CompletenessWatch(feed.completeness)
         )
         self._latest: datetime | None = None
-        self._ahead = _ahead(self._map())
+        self._ahead = _ahead(_told_apart(self._map()))
         self.batches: Iterator[MappedBatch] = self._ahead
 
     def _map(self) -> Iterator[MappedBatch]:
@@ -113,16 +115,35 @@ def take_in(path: Path, feed: Feed, workspace: Workspace, key: bytes, received_a
     """Open one received file under its mapping.
 
     ``key`` is the workspace's secret for pseudonyms; ``received_at`` an instant with its offset. Raises
-    :class:`DeliveryRefused`, here or while its batches are read, where nothing of the file may be loaded.
+    :class:`DeliveryRefused`, here or while its batches are read, where nothing of the file may be loaded, and
+    :class:`ReadingFailed` where the program is at fault.
     """
-    raw = open_source(path, feed.source, wanted(feed))
+    with _net():
+        raw = open_source(path, feed.source, wanted(feed))
     try:
-        plan = make_plan(feed, workspace, path.name, raw.headers, raw.header_cells)
-        session = Session(plan, workspace, _identity(key, workspace.settings.privacy.phone_region))
+        with _net():
+            plan = make_plan(feed, workspace, path.name, raw.headers, raw.header_cells)
+            session = Session(plan, workspace, _identity(key, workspace.settings.privacy.phone_region))
     except BaseException:
         raw.close()
         raise
     return Intake(raw, session, received_at)
+
+
+@contextmanager
+def _net() -> Iterator[None]:
+    """Whatever goes wrong with one file, but for what stops every file, is that file's: :class:`ReadingFailed`."""
+    try:
+        yield
+    except (DeliveryRefused, CannotProceed, OSError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic inside Polars is no Exception
+        raise ReadingFailed(f"{type(error).__name__}: {error}") from error
+
+
+def _told_apart(batches: Iterator[MappedBatch]) -> Iterator[MappedBatch]:
+    with _net():
+        yield from batches
 
 
 def _ahead(batches: Iterator[MappedBatch]) -> Generator[MappedBatch, None, None]:

@@ -8,6 +8,10 @@ from typing import Literal
 RefusalKind = Literal["unreadable_file", "wrong_content", "unexpected_columns", "truncated_export", "total_mismatch"]
 
 
+class ReadingFailed(Exception):
+    """The program stumbled over a file: a fault of its own (the cause), not a verdict on the delivery."""
+
+
 class DeliveryRefused(Exception):
     """A delivery of which nothing is loaded, with the reason in words for the person who sent or fetched it.
 
