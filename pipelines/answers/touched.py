@@ -22,6 +22,8 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "survey_response_gap": _SURVEYS,
     "impossible_duration": _HANDLING,
 }
+#: What rests on a duration that is in another unit.
+_OF_DURATION: dict[str, tuple[str, ...]] = {"asa_s": _WAITS, "talk_s": _HANDLING}
 #: The feeds that a measure rests on; every other one rests on contacts alone.
 _RESTS_ON: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_SURVEYS, ("surveys",)),
@@ -66,6 +68,8 @@ def doubts(findings: pl.DataFrame) -> list[dict[str, Any]]:
 
 def metrics_of(finding: Mapping[str, Any]) -> Iterable[str]:
     """The measures that a finding touches."""
+    if finding["kind"] == "scale_mismatch" and finding["metric"] in _OF_DURATION:
+        return _OF_DURATION[finding["metric"]]
     if finding["kind"] in _ALSO:
         return _ALSO[finding["kind"]]
     if finding["metric"] is not None:

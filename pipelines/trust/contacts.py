@@ -16,10 +16,19 @@ TIME_FACTORS = (1000.0, 0.001, 60.0, 1 / 60)
 ANSWERED, DAYS, NEAR = 20, 10, 1.6
 
 
-def contact_findings(odd: pl.DataFrame, days: pl.DataFrame) -> Iterator[Finding]:
-    """``odd``: queries/trust_odd_contacts; ``days``: queries/trust_days."""
+#: What a stated duration is of the time by the clock, by the column that counts the contacts for which it would be so.
+CLOCK_FACTORS = {"thousandth": "1/1000", "sixtieth": "1/60", "sixtyfold": "60", "thousandfold": "1000"}
+#: Contacts of a day from which it is judged, of a stretch from which it is told, and the share that must agree.
+TIMED, TOLD, AGREE = 5, 20, 0.8
+#: The measure that each duration becomes.
+_MEASURE = {"wait_s": "asa_s", "talk_s": "talk_s"}
+
+
+def contact_findings(odd: pl.DataFrame, days: pl.DataFrame, clocked: pl.DataFrame) -> Iterator[Finding]:
+    """``odd``: queries/trust_odd_contacts; ``days``: queries/trust_days; ``clocked``: queries/trust_clocked."""
     yield from odd_durations(odd)
     yield from other_units(days)
+    yield from off_the_clock(clocked)
 
 
 def odd_durations(odd: pl.DataFrame) -> Iterator[Finding]:
@@ -68,6 +77,30 @@ def other_units(days: pl.DataFrame) -> Iterator[Finding]:
                 **sentence("scale_mismatch", metric="talk_s", factor=named,
                            **period_words(first, last)),  # type: ignore[arg-type]
             )  # fmt: skip
+
+
+def off_the_clock(clocked: pl.DataFrame) -> Iterator[Finding]:
+    """Stretches of days whose waits or talk times are another unit's than the clock of the same contacts.
+
+    A unit that was wrong from the first file on is usual, and no past tells of it: the instants do.
+    """
+    for (duration,), some in clocked.group_by(["duration"], maintain_order=True):
+        metric = _MEASURE[str(duration)]
+        for column, factor in CLOCK_FACTORS.items():
+            off = (pl.col("contacts") >= TIMED) & (pl.col(column) >= AGREE * pl.col("contacts"))
+            for vendor, span in merged_days(some.filter(off), reach_days=7):
+                timed, stated, clock = (float(span[name].sum()) for name in ("contacts", "stated_s", "clock_s"))
+                if timed < TOLD:
+                    continue
+                first, last = span["local_date"].min(), span["local_date"].max()
+                yield Finding(
+                    kind="scale_mismatch", severity="critical", lasting=True, vendor=vendor, feed="contacts",
+                    metric=metric, period_start=first, period_end=last,  # type: ignore[arg-type]
+                    expected=f"about {clock / timed:.0f} s", observed=f"about {stated / timed:.4g} s",
+                    subject=f"clock {factor}", evidence={"days": span.height, "answered": int(timed)},
+                    **sentence("off_the_clock", metric=metric, factor=factor,
+                               **period_words(first, last)),  # type: ignore[arg-type]
+                )  # fmt: skip
 
 
 #: Below this share of the unanswered, lines with talk time are hardly worth a word.

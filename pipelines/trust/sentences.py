@@ -152,6 +152,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pour {period_fr}, {metric} vaut {factor} fois sa valeur habituelle sur chaque ligne : une autre "
         "unité semble employée.",
     ),
+    "off_the_clock": (
+        "For {period}, {metric} is {factor} times what the clock of the same contacts shows: another unit seems to "
+        "have been used.",
+        "Pour {period_fr}, {metric} vaut {factor} fois ce que montre l'horloge des mêmes contacts : une autre unité "
+        "semble employée.",
+    ),
     "constant_values": (
         "For {period}, {metric} is {value} on all {count} lines; it usually varies.",
         "Pour {period_fr}, {metric} vaut {value} sur les {count} lignes ; d'ordinaire elle varie.",

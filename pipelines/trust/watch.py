@@ -144,7 +144,7 @@ def all_findings(workspace: Workspace, build: Asked, evidence: Evidence) -> Iter
     read = partial(frame_of, build)
     about_figures = list(reperformance_findings(workspace, read))
     yield from agreement_findings(accounts(workspace, read, evidence.expected, evidence.judged), about_figures)
-    yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days)
+    yield from contact_findings(frame_of(build, "trust_odd_contacts"), evidence.days, frame_of(build, "trust_clocked"))
     yield from counted_findings(frame_of(build, "trust_counted"))
     yield from queue_findings(frame_of(build, "trust_thresholds"), frame_of(build, "trust_overtakes"))
     yield from ending_findings(frame_of(build, "trust_endings"))

@@ -24,7 +24,7 @@ from pipelines.workspace.frames import clauses_frame, queues_frame, rate_cards_f
 #: Marts of the days that a load touched, and marts of those days and one repeat window around them.
 TOUCHED = (
     "mart_interval", "mart_wait", "mart_survey", "mart_survey_offer", "mart_refund", "mart_order", "mart_staffing",
-    "mart_report", "mart_overtake", "mart_odd_contact", "mart_ending", "mart_served",
+    "mart_report", "mart_overtake", "mart_odd_contact", "mart_clocked", "mart_ending", "mart_served",
     "mart_strata_service",
 )  # fmt: skip
 AROUND = ("mart_repeat", "mart_day", "mart_strata", "mart_asked")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.trust.asked import offer_bias, response_gaps
-from pipelines.trust.contacts import odd_durations, other_units
+from pipelines.trust.contacts import odd_durations, off_the_clock, other_units
 from pipelines.trust.printed import printed_findings
 from pipelines.trust.reports import report_findings
 from pipelines.trust.zeros import zero_findings
+from pipelines.warehouse import Build
+from pipelines.warehouse.trust_tables import frame_of
+from tests.warehouse.conftest import a_workspace, contact, delivery, load
 
 FIRST = date(2026, 3, 2)
 UNITS = {"offered": "count", "answered": "count", "abandoned": "count", "service_level": "rate", "asa_s": "s"}
@@ -184,6 +188,35 @@ def test_durations_that_cannot_be_and_another_unit():
     assert (other.kind, other.period_start, (other.period_end - other.period_start).days) == (
         "scale_mismatch", FIRST + timedelta(days=21), 5,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("duration", ["wait_s", "talk_s"])
+@pytest.mark.parametrize(
+    ("factor", "told"), [(0.001, "1/1000"), (1 / 60, "1/60"), (1.0, None), (60.0, "60"), (1000.0, "1000")]
+)
+def test_a_unit_that_was_wrong_from_the_first_file_on_is_told_by_the_clock(
+    tmp_path: Path, duration: str, factor: float, told: str | None
+) -> None:
+    """Waits and talk times are held against the instants of the same contacts, whatever the past looks like."""
+    rng = np.random.default_rng(7)
+    with Build.open(a_workspace(tmp_path)) as build:
+        legs = []
+        for number in range(60):
+            wait, talk = int(rng.integers(0, 90)), int(rng.integers(30, 600))
+            leg = contact(f"c{number}", day=number % 3, wait_s=float(wait), talk_s=0.9 * talk, hold_s=0.05 * talk)
+            answered = leg["queued_at"] + timedelta(seconds=wait)
+            leg |= {"answered_at": answered, "ended_at": answered + timedelta(seconds=talk + 15)}
+            leg[duration] *= factor
+            if duration == "talk_s":
+                leg["hold_s"] *= factor
+            legs.append(leg)
+        load(build, delivery("f.csv"), legs)
+        build.refresh_marts(a_workspace(tmp_path))
+        found = list(off_the_clock(frame_of(build, "trust_clocked")))
+    metric = {"wait_s": "asa_s", "talk_s": "talk_s"}[duration]
+    assert [(one.kind, one.metric, one.subject) for one in found] == (
+        [("scale_mismatch", metric, f"clock {told}")] if told else []
+    )
 
 
 def asks(bias: float, seed: int) -> pl.DataFrame:
