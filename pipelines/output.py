@@ -26,6 +26,7 @@ from pipelines.measures.catalogue import MEASURES
 from pipelines.wording import Speech, Written
 from pipelines.wording.escape import visible
 from pipelines.wording.formats import monday_of
+from pipelines.wording.written import absent_words
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -348,15 +349,18 @@ def _card(rows: list[dict[str, Any]], wide: bool) -> tuple[list[str], list[list[
     head += ["gap", "last week", "verdict"] if wide else ["verdict"]
     body = []
     for row in rows:
-        written = Written(Speech.of("en"), MEASURES[row["metric"]])
-        value = written.value(row["value"])
+        speech = Speech.of("en")
+        written = Written(speech, MEASURES[row["metric"]])
+        known = row["value"] is not None
+        value = written.value(row["value"]) if known else absent_words(speech, row)
         if row["low"] is not None and row["high"] is not None:
             value += f" ({written.interval(row['low'], row['high'])})"
         cells = [written.name if wide else row["metric"], value, row["n"], written.value(row["target"])]
         cells.append(written.value(row["baseline_value"]))
         if wide:
             cells += [written.difference(row["gap"]), written.value(row["previous"])]
-        body.append([*cells, VERDICTS_SHORT.get(row["verdict"], (row["verdict"] or "").replace("_", " "))])
+        verdict = VERDICTS_SHORT.get(row["verdict"], (row["verdict"] or "").replace("_", " "))
+        body.append([*cells, verdict if known else ""])
     return head, body
 
 
