@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.warehouse import AccountingError, Build, BuildLocked
+from pipelines.warehouse.keys import KeysSoFar
 from pipelines.warehouse.load import _Load
 from pipelines.workspace import Workspace
 
@@ -31,6 +33,20 @@ def rows_of(build: Build, disposition: str) -> list[tuple[Any, ...]]:
         " WHERE disposition = ? ORDER BY ALL",
         [disposition],
     ).fetchall()
+
+
+@pytest.mark.parametrize("most", [20, 5_000, 2**64 - 1])
+def test_a_key_that_came_in_an_earlier_batch_is_known_again(most: int) -> None:
+    """As a set would say, over few and many keys, from one end of their range to the other."""
+    rng = np.random.default_rng(5)
+    keys, seen = KeysSoFar(), set()
+    for number in range(60):
+        batch = rng.integers(0, most, int(rng.integers(0, 40)), dtype=np.uint64, endpoint=True)
+        if number == 30:
+            batch = np.append(batch, np.array([0, 2**64 - 1], dtype=np.uint64))
+        some = batch.tolist()
+        assert keys.add(batch) == (len(set(some)) < len(some) or not seen.isdisjoint(some))
+        seen.update(some)
 
 
 @pytest.mark.parametrize("size", [3, 7, 1000])
