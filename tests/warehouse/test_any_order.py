@@ -102,6 +102,20 @@ def test_a_file_that_contradicts_itself_counts_alike_in_any_batches(tmp_path: Pa
     assert (done.rows_loaded, done.rows_restating, done.rows_duplicate, done.rows_stale) == told
 
 
+def test_a_row_held_before_and_one_of_this_load_are_replaced_together(tmp_path: Path) -> None:
+    """Deleting both kinds at once left one of them now and then (about one time in ten): hence the repetitions."""
+    with Build.open(a_workspace(tmp_path)) as build:
+        for number in range(12):
+            legs = [f"{number}-{leg}" for leg in range(40)]
+            load(build, delivery(f"a{number}.csv"), [contact(leg, talk_s=1.0) for leg in legs])
+            own, held = legs[:20], legs[20:]
+            pairs = [leg for pair in zip(own, held, strict=True) for leg in pair]
+            rows = [contact(leg, talk_s=2.0) for leg in own] + [contact(leg, talk_s=3.0) for leg in pairs]
+            load(build, delivery(f"b{number}.csv", hours=1), rows, 20)
+            found = build.con.execute("SELECT count(*), count(DISTINCT leg_id), min(talk_s) FROM contacts").fetchall()
+            assert found == [(40 * (number + 1), 40 * (number + 1), 3.0)]
+
+
 @_FEW
 @given(deliveries=some_deliveries(), size=st.sampled_from([1, 2, 100]))
 def test_deliveries_stored_together_are_as_if_each_came_alone(deliveries: list[Given], size: int) -> None:
