@@ -1,7 +1,8 @@
 """One run: take in what is new, load it, refresh the marts, look for what is missing or wrong, publish a version.
 
 Each file becomes a delivery, whether it loads or not: a file that can't be taken in is kept with the reason,
-and the run goes on with the next one.
+and the run goes on with the next one. So it does after a file that the program itself stumbles over, which is left out
+and told (``LeftOut``).
 """
 
 from __future__ import annotations

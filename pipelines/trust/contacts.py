@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -14,8 +15,6 @@ from pipelines.trust.spans import merged_days
 TIME_FACTORS = (1000.0, 0.001, 60.0, 1 / 60)
 #: Answered contacts of a day, and days of a vendor, from which a typical talk time is taken; nearness as in reports.
 ANSWERED, DAYS, NEAR = 20, 10, 1.6
-
-
 #: What a stated duration is of the time by the clock, by the column that counts the contacts for which it would be so.
 CLOCK_FACTORS = {"thousandth": "1/1000", "sixtieth": "1/60", "sixtyfold": "60", "thousandfold": "1000"}
 #: Contacts of a day from which it is judged, of a stretch from which it is told, and the share that must agree.
@@ -66,16 +65,11 @@ def other_units(days: pl.DataFrame) -> Iterator[Finding]:
     for factor in TIME_FACTORS:
         ratio = pl.col("talk") / pl.col("usual") / factor
         for vendor, span in merged_days(daily.filter((ratio > 1 / NEAR) & (ratio < NEAR)), reach_days=7):
-            first, last = span["local_date"].min(), span["local_date"].max()
             named = f"{factor:g}" if factor >= 1 else f"1/{1 / factor:g}"
-            yield Finding(
-                kind="scale_mismatch", severity="warning", vendor=vendor, feed="contacts", metric="talk_s",
-                period_start=first, period_end=last,  # type: ignore[arg-type]
-                expected=f"about {span['usual'][0]:.0f} s", observed=f"about {span['talk'].to_numpy().mean():.4g} s",
-                subject=named,
-                evidence={"days": span.height, "answered": span["answered"].sum()},
-                **sentence("scale_mismatch", metric="talk_s", factor=named,
-                           **period_words(first, last)),  # type: ignore[arg-type]
+            usual, stated = float(span["usual"][0]), float(span["talk"].to_numpy().mean())
+            yield _another_unit(
+                "scale_mismatch", vendor, span, "talk_s", named, usual, stated, int(span["answered"].sum()),
+                severity="warning", subject=named,
             )  # fmt: skip
 
 
@@ -92,15 +86,25 @@ def off_the_clock(clocked: pl.DataFrame) -> Iterator[Finding]:
                 timed, stated, clock = (float(span[name].sum()) for name in ("contacts", "stated_s", "clock_s"))
                 if timed < TOLD:
                     continue
-                first, last = span["local_date"].min(), span["local_date"].max()
-                yield Finding(
-                    kind="scale_mismatch", severity="critical", lasting=True, vendor=vendor, feed="contacts",
-                    metric=metric, period_start=first, period_end=last,  # type: ignore[arg-type]
-                    expected=f"about {clock / timed:.0f} s", observed=f"about {stated / timed:.4g} s",
-                    subject=f"clock {factor}", evidence={"days": span.height, "answered": int(timed)},
-                    **sentence("off_the_clock", metric=metric, factor=factor,
-                               **period_words(first, last)),  # type: ignore[arg-type]
+                yield _another_unit(
+                    "off_the_clock", vendor, span, metric, factor, clock / timed, stated / timed, int(timed),
+                    severity="critical", subject=f"clock {factor}", lasting=True,
                 )  # fmt: skip
+
+
+def _another_unit(
+    words: str, vendor: str, span: pl.DataFrame, metric: str, factor: str, right_s: float, stated_s: float,
+    answered: int, **told: Any,
+) -> Finding:  # fmt: skip
+    """A stretch of days on which a duration (seconds) is ``factor`` times what it should be about."""
+    first, last = span["local_date"].min(), span["local_date"].max()
+    return Finding(
+        kind="scale_mismatch", vendor=vendor, feed="contacts", metric=metric,
+        period_start=first, period_end=last,  # type: ignore[arg-type]
+        expected=f"about {right_s:.0f} s", observed=f"about {stated_s:.4g} s",
+        evidence={"days": span.height, "answered": answered}, **told,
+        **sentence(words, metric=metric, factor=factor, **period_words(first, last)),  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 #: Below this share of the unanswered, lines with talk time are hardly worth a word.

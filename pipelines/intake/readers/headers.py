@@ -10,9 +10,8 @@ from pipelines.intake.veil import veiled_text
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2007\ufeff\u200b]+")
 _SHOWN = 30
-_REPEATED = re.compile(
-    r" \[\d+\]$|^column \d+$"
-)  # as `unique` and `join_headers` name columns without a name of their own
+#: As `unique` and `join_headers` name columns without a name of their own.
+_REPEATED = re.compile(r" \[\d+\]$|^column \d+$")
 _DAY_AND_TIME = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}[ T]+\d{1,2}[:h]\d{2}")
 
 
